@@ -1,0 +1,5 @@
+import typer
+
+
+def check(path: str) -> None:
+    typer.echo(path)

@@ -1,0 +1,5 @@
+import typer
+
+
+def show(path: str) -> None:
+    typer.echo(path)

@@ -1,0 +1,169 @@
+"""Every error PPAD raises on purpose: one sentence, the fix, and a code that stays the same between versions.
+
+PpadError
+├── UsageError           what was asked for cannot be done as asked
+│   ├── ConfigError          config-invalid
+│   ├── MissingExtraError    missing-extra
+│   ├── NotFoundError        not-found
+│   ├── NoInputsError        no-inputs
+│   └── SidecarError         sidecar-invalid
+├── MediaError           one recording or picture is unusable; a run goes on without it
+│   ├── EmptyFileError       media-empty
+│   ├── UnreadableMediaError media-unreadable
+│   ├── NoVideoError         media-no-video
+│   ├── TooFewFramesError    media-too-few-frames
+│   ├── MediaTooLargeError   media-too-large
+│   └── CropError            media-crop
+├── WorkError            an item could not be finished
+│   ├── TimeLimitError       time-limit
+│   ├── WorkerDiedError      worker-died
+│   └── UnexpectedError      unexpected
+├── ContractError        contract-broken: a file does not follow the data contract
+└── StorageError         the place that is written to
+    ├── DiskFullError        disk-full
+    ├── LockedError          locked
+    └── NotWritableError     not-writable
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+__all__ = [
+    "ConfigError",
+    "ContractError",
+    "CropError",
+    "DiskFullError",
+    "EmptyFileError",
+    "LockedError",
+    "MediaError",
+    "MediaTooLargeError",
+    "MissingExtraError",
+    "NoInputsError",
+    "NoVideoError",
+    "NotFoundError",
+    "NotWritableError",
+    "PpadError",
+    "SidecarError",
+    "StorageError",
+    "TimeLimitError",
+    "TooFewFramesError",
+    "UnexpectedError",
+    "UnreadableMediaError",
+    "UsageError",
+    "WorkError",
+    "WorkerDiedError",
+]
+
+
+class PpadError(Exception):
+    """An error with its remedy.
+
+    Attributes:
+        code: stable identifier, kebab-case; documented in `docs/errors.md`.
+        message: one sentence that says what is wrong and where.
+        fix: one sentence that says what to do.
+    """
+
+    code: ClassVar[str] = "ppad-error"
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message, fix)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}"
+
+
+class UsageError(PpadError):
+    code = "usage"
+
+
+class ConfigError(UsageError):
+    code = "config-invalid"
+
+
+class MissingExtraError(UsageError):
+    code = "missing-extra"
+
+    @classmethod
+    def of(cls, package: str, extra: str) -> Self:
+        """The error for an optional dependency that is not installed."""
+        return cls(f"This needs the package {package}, which is not installed.", f"Run: pip install 'ppad[{extra}]'")
+
+
+class NotFoundError(UsageError):
+    code = "not-found"
+
+
+class NoInputsError(UsageError):
+    code = "no-inputs"
+
+
+class SidecarError(UsageError):
+    code = "sidecar-invalid"
+
+
+class MediaError(PpadError):
+    code = "media"
+
+
+class EmptyFileError(MediaError):
+    code = "media-empty"
+
+
+class UnreadableMediaError(MediaError):
+    code = "media-unreadable"
+
+
+class NoVideoError(MediaError):
+    code = "media-no-video"
+
+
+class TooFewFramesError(MediaError):
+    code = "media-too-few-frames"
+
+
+class MediaTooLargeError(MediaError):
+    code = "media-too-large"
+
+
+class CropError(MediaError):
+    code = "media-crop"
+
+
+class WorkError(PpadError):
+    code = "work"
+
+
+class TimeLimitError(WorkError):
+    code = "time-limit"
+
+
+class WorkerDiedError(WorkError):
+    code = "worker-died"
+
+
+class UnexpectedError(WorkError):
+    code = "unexpected"
+
+
+class ContractError(PpadError):
+    code = "contract-broken"
+
+
+class StorageError(PpadError):
+    code = "storage"
+
+
+class DiskFullError(StorageError):
+    code = "disk-full"
+
+
+class LockedError(StorageError):
+    code = "locked"
+
+
+class NotWritableError(StorageError):
+    code = "not-writable"

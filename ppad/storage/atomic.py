@@ -1,0 +1,83 @@
+"""Files that exist whole or not at all, and the errors of the place they are written to."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from ppad.errors import DiskFullError, NotWritableError, StorageError
+
+TEMP_PREFIX = ".tmp-"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextlib.contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write into sentences with a fix."""
+    try:
+        yield
+    except OSError as error:
+        named = storage_error(error, place)
+        if named is None:
+            raise
+        raise named from error
+
+
+def storage_error(error: OSError, place: Path) -> StorageError | None:
+    """The named error for a full or read-only place; None for anything else."""
+    if error.errno in _FULL:
+        return DiskFullError(
+            f"No space is left for {place}; what was finished is safe.", "Free space and run the same command to go on."
+        )
+    if error.errno in _REFUSED:
+        return NotWritableError(f"{place} cannot be written.", "Choose another --out, or change its permissions.")
+    return None
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, flushed to disk and renamed to it at the end, removed if the block fails.
+
+    Raises:
+        DiskFullError, NotWritableError: the place refuses.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}-{path.name[-80:]}")
+        try:
+            yield temporary
+            _flush(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file atomically (UTF-8, as it is)."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace a file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed run left in a folder. Call it only under the folder's lock."""
+    for leftover in folder.glob(f"{TEMP_PREFIX}*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,220 @@
+"""A collection on disk: one Parquet file a painting process, what failed, and a summary that can always be rebuilt."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from ppad.errors import ContractError, LockedError, NotFoundError
+from ppad.schema import CONTRACT_VERSION, PROCESS_SCHEMA, ProcessRecord, process_from_row, process_to_row, with_metadata
+from ppad.storage.atomic import remove_leftovers, storage_errors, write_text
+from ppad.storage.clock import timestamp
+from ppad.storage.digests import DigestCache
+from ppad.storage.parquet import file_metadata, open_parquet, write_rows
+
+LIGHT_COLUMNS = tuple(name for name in PROCESS_SCHEMA.names if name not in ("frames", "reference_image"))
+"""Columns without pictures: reading them touches a small part of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How key frames were chosen, kept beside the row for plots: never needed to use a process.
+
+    Attributes:
+        time_s: time of each sample, seconds (or its index, where there is no clock).
+        change: distance of each sample to the one before, 0–1.
+        threshold: the adaptive threshold, 0–1.
+        chosen: positions of the key frames among the samples.
+    """
+
+    time_s: list[float]
+    change: list[float]
+    threshold: float
+    chosen: list[int]
+
+    def to_json(self) -> str:
+        """Compact JSON, four significant digits for the changes."""
+        return json.dumps(
+            {
+                "time_s": [round(value, 3) for value in self.time_s],
+                "change": [float(f"{value:.4g}") for value in self.change],
+                "threshold": self.threshold,
+                "chosen": self.chosen,
+            },
+            separators=(",", ":"),
+        )
+
+
+class Collection:
+    """The folder that producers write and `build`, `show` and `check` read.
+
+    Args:
+        root: the folder. It need not exist before something is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.processes = root / "processes"
+        self.failures_file = root / "failures.jsonl"
+        self.summary_file = root / "collection.json"
+        self.work = root / ".ppad"
+        """Local working files (lock, digests, samples): safe to delete, not part of the contract."""
+
+    @classmethod
+    def open(cls, root: Path) -> Collection:
+        """An existing collection.
+
+        Raises:
+            NotFoundError: the folder is not a collection.
+        """
+        collection = cls(root)
+        if not collection.processes.is_dir():
+            raise NotFoundError(
+                f"{root} is not a collection: it has no folder 'processes'.", "Make one: ppad extract VIDEOS --out DIR"
+            )
+        return collection
+
+    def __len__(self) -> int:
+        return len(self.ids())
+
+    def __iter__(self) -> Iterator[ProcessRecord]:
+        return (self.read(process_id) for process_id in self.ids())
+
+    def ids(self) -> list[str]:
+        """Ids of all processes, sorted."""
+        return sorted(path.stem for path in self.processes.glob("[!.]*.parquet"))
+
+    def path_of(self, process_id: str) -> Path:
+        """The file of a process, whether or not it exists."""
+        return self.processes / f"{process_id}.parquet"
+
+    def read(self, process_id: str) -> ProcessRecord:
+        """One process, pictures still encoded.
+
+        Raises:
+            NotFoundError: no process has this id.
+            ContractError: its file is damaged.
+        """
+        row = self._row(process_id, columns=None)
+        try:
+            return process_from_row(row)
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"{process_id}.parquet lacks columns of the contract.", "Run: ppad check") from error
+
+    def light_row(self, process_id: str) -> dict[str, Any]:
+        """One process without its pictures, as a dictionary of `LIGHT_COLUMNS`.
+
+        Raises:
+            NotFoundError, ContractError: as `read`.
+        """
+        return self._row(process_id, columns=list(LIGHT_COLUMNS))
+
+    def table(self, columns: list[str] | None = None) -> pa.Table:
+        """All processes as one Arrow table, by default without the pictures.
+
+        Raises:
+            ContractError: a file is damaged.
+        """
+        names = list(LIGHT_COLUMNS) if columns is None else columns
+        schema = pa.schema([PROCESS_SCHEMA.field(name) for name in names])
+        rows = [self._row(process_id, names) for process_id in self.ids()]
+        return pa.Table.from_pylist(rows, schema=schema)
+
+    def trace(self, process_id: str) -> Trace | None:
+        """How the key frames of a process were chosen; None where the producer kept no trace."""
+        with open_parquet(self.path_of(process_id)) as file:
+            raw = (file.schema_arrow.metadata or {}).get(b"ppad.trace")
+        return None if raw is None else Trace(**json.loads(raw))
+
+    def config_hash(self, process_id: str) -> str:
+        """Hash of the settings that a process was made with.
+
+        Raises:
+            NotFoundError, ContractError: as `read`.
+        """
+        return file_metadata(self.path_of(process_id)).config_hash
+
+    def write(self, record: ProcessRecord, config: str, trace: Trace | None = None) -> None:
+        """Write a process: whole or not at all, replacing one with the same id.
+
+        Args:
+            config: hash of the producer's settings.
+
+        Raises:
+            DiskFullError, NotWritableError: the place refuses.
+        """
+        extra = {} if trace is None else {"trace": trace.to_json()}
+        schema = with_metadata(PROCESS_SCHEMA, "process", config, extra)
+        write_rows(self.path_of(record.process_id), [process_to_row(record)], schema)
+
+    def failures(self) -> list[dict[str, Any]]:
+        """What could not be made, one dictionary an item: input, stage, code, message, fix."""
+        if not self.failures_file.exists():
+            return []
+        failures = []
+        for line in self.failures_file.read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError):  # a line cut short by a kill is written again with its item
+                failures.append(json.loads(line))
+        return failures
+
+    def write_failures(self, failures: list[Mapping[str, Any]]) -> None:
+        """Replace the list of failures, sorted by input, so that equal runs leave equal files."""
+        ordered = sorted(failures, key=lambda failure: (failure["input"], failure["stage"]))
+        write_text(self.failures_file, "".join(json.dumps(dict(failure), ensure_ascii=False) + "\n" for failure in ordered))
+
+    def write_summary(self) -> None:
+        """Rebuild `collection.json` from what is there."""
+        created = timestamp()
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            created = json.loads(self.summary_file.read_text("utf-8"))["created"]
+        counts = {"processes": len(self), "failures": len(self.failures())}
+        summary = {"contract_version": CONTRACT_VERSION, "created": created, "counts": counts}
+        write_text(self.summary_file, json.dumps(summary, indent=2) + "\n")
+
+    def digests(self) -> DigestCache:
+        """The digests of inputs that earlier runs remembered."""
+        return DigestCache(self.work / "digests.jsonl")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the collection for writing: one run at a time; what a killed run left half-made is removed.
+
+        Raises:
+            LockedError: another run is writing here.
+            DiskFullError, NotWritableError: the place refuses.
+        """
+        with storage_errors(self.root):
+            self.work.mkdir(parents=True, exist_ok=True)
+            self.processes.mkdir(exist_ok=True)
+            lock = FileLock(self.work / "lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise LockedError(f"Another run is writing to {self.root}.", "Wait for it, or choose another --out.") from error
+        try:
+            for folder in (self.root, self.processes, self.work):
+                remove_leftovers(folder)
+            yield
+        finally:
+            lock.release()
+
+    def _row(self, process_id: str, columns: list[str] | None) -> dict[str, Any]:
+        with open_parquet(self.path_of(process_id)) as file:
+            rows = read_rows(file, columns)
+        if len(rows) != 1:
+            raise ContractError(f"{process_id}.parquet holds {len(rows)} rows, not 1.", "Extract the process again.")
+        return rows[0]
+
+
+def read_rows(file: pq.ParquetFile, columns: list[str] | None) -> list[dict[str, Any]]:
+    """All rows of an open Parquet file as dictionaries."""
+    rows: list[dict[str, Any]] = file.read(columns=columns, use_threads=False).to_pylist()
+    return rows

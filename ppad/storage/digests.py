@@ -1,0 +1,82 @@
+"""Content digests of inputs, remembered by path, size and time of change, so that a second run need not read them again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+from ppad.errors import EmptyFileError, UnreadableMediaError
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal.
+
+    Raises:
+        UnreadableMediaError: the file cannot be opened or read.
+        EmptyFileError: it has no bytes.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise UnreadableMediaError(f"{path.name} cannot be read: {error.strerror}.", "Check the file.") from error
+    if size == 0:
+        raise EmptyFileError(f"{path.name} is empty.", "Copy it again from where it was recorded.")
+    return digest.hexdigest()
+
+
+class DigestCache:
+    """SHA-256 of files, kept in a JSON-lines file that is only ever appended to; safe for several threads.
+
+    The cache is never trusted for a file whose size or modification time differs from what was noted.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[int, int, str]] = {}
+        if file is not None and file.exists():
+            self._load(file)
+
+    def sha256(self, path: Path) -> str:
+        """The digest of a file, from the cache where it is fresh.
+
+        Raises:
+            UnreadableMediaError, EmptyFileError: see `sha256_of`.
+        """
+        key = str(path.resolve())
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise UnreadableMediaError(f"{path.name} cannot be read: {error.strerror}.", "Check the file.") from error
+        known = self._known.get(key)
+        if known is not None and known[:2] == (stat.st_size, stat.st_mtime_ns):
+            return known[2]
+        digest = sha256_of(path)
+        self._remember(key, stat.st_size, stat.st_mtime_ns, digest)
+        return digest
+
+    def _remember(self, key: str, size: int, mtime_ns: int, digest: str) -> None:
+        line = json.dumps([key, size, mtime_ns, digest])
+        with self._lock:
+            self._known[key] = (size, mtime_ns, digest)
+            if self._file is not None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+
+    def _load(self, file: Path) -> None:
+        for line in file.read_text("utf-8", errors="replace").splitlines():
+            try:
+                key, size, mtime_ns, digest = json.loads(line)
+            except ValueError:
+                continue  # a line cut short by a kill: the file it stood for is read again
+            self._known[key] = (size, mtime_ns, digest)

@@ -1,0 +1,89 @@
+"""Reading and writing Parquet: one place for the settings that make files small, portable and equal to the byte."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ppad.errors import ContractError, NotFoundError
+from ppad.schema import FileMetadata, read_metadata
+from ppad.storage.atomic import atomic_path
+
+MAX_METADATA_BYTES = 64 << 20
+"""Bounds what a damaged footer may make the reader allocate."""
+
+
+def writer_options(schema: pa.Schema) -> dict[str, Any]:
+    """Compress what is text and numbers; leave encoded pictures as they are, without dictionary or statistics."""
+    pictures = {f"{name}.bytes" for name in ("frames.list.element", "reference_image")}
+    leaves = _leaf_paths(schema)
+    return {
+        "compression": {leaf: "NONE" if leaf in pictures else "ZSTD" for leaf in leaves},
+        "use_dictionary": [leaf for leaf in leaves if leaf not in pictures],
+        "write_statistics": [leaf for leaf in leaves if leaf not in pictures],
+        "data_page_size": 1 << 20,
+        "store_schema": True,
+    }
+
+
+def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
+    """Write rows as one Parquet file, atomically.
+
+    Raises:
+        DiskFullError, NotWritableError: the place refuses.
+    """
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary, **writer_options(schema))
+
+
+@contextlib.contextmanager
+def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; damage is named, whether it shows at the footer or while reading.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ContractError: the file is damaged, or no Parquet.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"There is no file {path}.", "Check the path.")
+    try:
+        with pq.ParquetFile(
+            path,
+            thrift_string_size_limit=MAX_METADATA_BYTES,
+            thrift_container_size_limit=1_000_000,
+            page_checksum_verification=True,
+        ) as file:
+            yield file
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, pa.ArrowException):
+            raise
+        reason = str(error).splitlines()[0].rstrip(".")[:200]
+        raise ContractError(f"{path.name} is damaged or no Parquet file: {reason}.", "Make it again, or remove it.") from error
+
+
+def file_metadata(path: Path) -> FileMetadata:
+    """PPAD's metadata of a Parquet file, from its footer alone.
+
+    Raises:
+        NotFoundError, ContractError: see `open_parquet` and `read_metadata`.
+    """
+    with open_parquet(path) as file:
+        return read_metadata(file.schema_arrow, path.name)
+
+
+def _leaf_paths(schema: pa.Schema) -> list[str]:
+    return [path for field in schema for path in _leaves(field.name, field.type)]
+
+
+def _leaves(name: str, dtype: pa.DataType) -> list[str]:
+    if pa.types.is_list(dtype):
+        return _leaves(f"{name}.list.element", dtype.value_type)
+    if pa.types.is_struct(dtype):
+        return [leaf for i in range(dtype.num_fields) for leaf in _leaves(f"{name}.{dtype.field(i).name}", dtype.field(i).type)]
+    return [name]
