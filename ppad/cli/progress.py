@@ -27,12 +27,14 @@ class RunView:
         total: number of items, where it is known.
         unit: what is counted ("videos").
         quiet: show nothing (with `--json`).
+        each: print a line for each item that is done; without it only what went wrong gets one.
     """
 
-    def __init__(self, verb: str, total: int | None, unit: str = "items", *, quiet: bool = False) -> None:
+    def __init__(self, verb: str, total: int | None, unit: str = "items", *, quiet: bool = False, each: bool = True) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._fancy = self._console.is_terminal and not quiet
         self._quiet = quiet
+        self._each = each
         self._total = total
         self._finished = 0
         self._tasks: dict[str, TaskID] = {}
@@ -69,7 +71,7 @@ class RunView:
     def done(self, job: Job, summary: Mapping[str, Any], seconds: float) -> None:
         words = ", ".join(f"{value} {name}" for name, value in summary.items() if isinstance(value, int | float | str))
         notes = "".join(f"; {note}" for note in summary.get("notes", ()))
-        self._finish(job, f"{job.label}: {words} in {seconds:.1f} s{notes}")
+        self._finish(job, f"{job.label}: {words} in {seconds:.1f} s{notes}" if self._each else "")
 
     def skipped(self, item: Skipped) -> None:
         if item.reason != "done":
@@ -87,7 +89,8 @@ class RunView:
     def _finish(self, job: Job, text: str, *, markup: bool = False) -> None:
         if job.id in self._tasks:
             self._bars.remove_task(self._tasks.pop(job.id))
-        self._line(text, markup=markup)
+        if text:
+            self._line(text, markup=markup)
         self._advance()
 
     def _advance(self) -> None:
@@ -124,6 +127,11 @@ def print_report(report: Report, outcome: str, *, as_json: bool = False, extra: 
     if report.fatal is not None:
         console.print(f"[bold red]error[/] [dim]\\[{report.fatal.code}][/] {escape(str(report.fatal))}", soft_wrap=True)
     console.print(escape(outcome), soft_wrap=True)
+
+
+def warn(sentence: str) -> None:
+    """A remark on standard error that stops nothing."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]note[/] {escape(sentence)}")
 
 
 def print_json(value: object) -> None:

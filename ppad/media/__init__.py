@@ -1,0 +1,1 @@
+"""Pictures and recordings: whatever comes in leaves as upright 8-bit sRGB pixels."""

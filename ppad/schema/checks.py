@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,10 +67,11 @@ def check_process_rows(rows: Sequence[Mapping[str, Any]], place: str) -> list[Pr
 
 def check_dataset_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Column], place: str) -> list[Problem]:
     """Every problem of dataset rows: those of a process, and impossible scores."""
-    problems = check_process_rows(rows, place)
+    problems: list[Problem] = []
     extra = {name: col for name, col in columns.items() if name not in PROCESS_COLUMNS}
     for row in rows:
         here = f"{place}: {row['process_id']}"
+        problems += check_process_rows([row], here)
         problems += check_values(row, extra, here)
         scored = [name for name in extra if name.endswith("_std") and row[name.removesuffix("_std")] is not None]
         if scored and not row["n_raters"]:
@@ -126,7 +128,7 @@ def _frame_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
             yield Problem(place, f"{name} has {len(values)} values for {count} frames.", "Extract the process again.")
         elif any(value is None or not math.isfinite(value) for value in values):
             yield Problem(place, f"{name} holds a null or infinite value.", "Extract the process again.")
-        elif name != "frame_change" and any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
+        elif name != "frame_change" and any(later <= earlier for earlier, later in itertools.pairwise(values)):
             yield Problem(place, f"{name} does not rise.", "Frames are stored in painting order, first to last.")
         elif name == "frame_change" and (values[:1] != [0.0] or not all(0 <= value <= 1 for value in values)):
             yield Problem(place, "frame_change must start with 0 and stay within 0–1.", "Extract the process again.")

@@ -179,9 +179,9 @@ class Collection:
         summary = {"contract_version": CONTRACT_VERSION, "created": created, "counts": counts}
         write_text(self.summary_file, json.dumps(summary, indent=2) + "\n")
 
-    def digests(self) -> DigestCache:
-        """The digests of inputs that earlier runs remembered."""
-        return DigestCache(self.work / "digests.jsonl")
+    def digests(self, *, remember: bool = True) -> DigestCache:
+        """The digests of inputs that earlier runs remembered; new ones are added to them unless told otherwise."""
+        return DigestCache(self.work / "digests.jsonl", remember=remember)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -39,11 +39,11 @@ class DigestCache:
     The cache is never trusted for a file whose size or modification time differs from what was noted.
     """
 
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, remember: bool = True) -> None:
+        self._file = file if remember else None
         self._lock = threading.Lock()
         self._known: dict[str, tuple[int, int, str]] = {}
-        if file is not None and file.exists():
+        if file.exists():
             self._load(file)
 
     def sha256(self, path: Path) -> str:

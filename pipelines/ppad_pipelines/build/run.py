@@ -1,0 +1,140 @@
+"""The run of a build: look at every process, plan the dataset, write it beside the old one, and swap the two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ppad.errors import NoInputsError
+from ppad.rubric import load_rubric
+from ppad.schema import SPLITS_SCHEMA, ratings_schema, with_metadata
+from ppad.stages import Executor, Failure, Job, Listener, Planned, Report, Skipped, run_stage
+from ppad.storage import write_rows, write_text
+from ppad.storage.publishing import building, refuse_foreign
+from ppad.storage.sums import write_sums
+from ppad_pipelines.build.card import render_card
+from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.croissant import croissant
+from ppad_pipelines.build.plan import Plan, make_plan
+from ppad_pipelines.build.ratings import read_ratings
+from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
+from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
+
+STAGE = "build"
+MARKER = "splits.parquet"
+"""Stands in every dataset."""
+
+View = Callable[[str, int, str], AbstractContextManager[Listener]]
+"""Makes what shows a part of the run: verb, number of items, what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a build did.
+
+    Attributes:
+        published: whether the dataset is in its place.
+    """
+
+    plan: Plan
+    report: Report
+    published: bool
+
+
+def run_build(
+    collections: Sequence[Path],
+    out: Path,
+    ratings: Sequence[Path],
+    config: BuildConfig,
+    executor: Executor,
+    view: View,
+    *,
+    dry_run: bool = False,
+) -> Outcome:
+    """Build a dataset, or only plan it.
+
+    Raises:
+        NoInputsError: there is no process that could go into it.
+        NotFoundError, ConfigError, ContractError: a collection or the ratings cannot be used.
+        NotWritableError: `out` is something else than a dataset, or the place refuses.
+        LockedError: another run is building `out`.
+    """
+    refuse_foreign(out, MARKER)
+    rubric = load_rubric(config.rubric)
+    rated = read_ratings(ratings, rubric)
+    facts, report = _survey(collections, executor, view)
+    plan = make_plan(facts, rated, rubric, config)
+    if dry_run:
+        return Outcome(plan, report, published=False)
+    with building(out, plan.key, MARKER) as work:
+        written = _write_shards(plan, work.folder, executor, view)
+        whole = not written.failed
+        if whole:
+            _write_rest(plan, work.folder)
+            work.publish()
+    report.done += written.done
+    report.skipped += written.skipped
+    report.failed += written.failed
+    report.fatal = written.fatal
+    return Outcome(plan, report, published=whole)
+
+
+def _survey(collections: Sequence[Path], executor: Executor, view: View) -> tuple[list[Facts], Report]:
+    """The processes that can go into the dataset, and the account of those that cannot."""
+    jobs = survey_jobs(collections)
+    if not jobs:
+        names = ", ".join(str(path) for path in collections)
+        raise NoInputsError(f"There is no process in {names}.", "Fill a collection first: ppad extract VIDEOS --out COLLECTION")
+    with view("Reading", len(jobs), "processes") as listener:
+        survey = run_stage(STAGE, survey_process, jobs, executor, listener)
+        facts, left_out = one_each(summary["facts"] for _, summary in survey.done)
+        for item in left_out:
+            listener.skipped(item) if isinstance(item, Skipped) else listener.failed(item, None)
+    if survey.fatal is not None:
+        raise survey.fatal
+    report = Report(STAGE, skipped=[item for item in left_out if isinstance(item, Skipped)], failed=list(survey.failed))
+    report.failed += [item for item in left_out if isinstance(item, Failure)]
+    report.failed.sort(key=lambda failure: failure.input)
+    if not facts:
+        raise NoInputsError(
+            f"None of the {len(jobs)} processes can be used.", "See what is wrong with them: ppad check COLLECTION"
+        )
+    return facts, report
+
+
+def _write_shards(plan: Plan, folder: Path, executor: Executor, view: View) -> Report:
+    (folder / "data").mkdir(exist_ok=True)
+    items = [_shard_item(plan, folder, number) for number in range(len(plan.shards))]
+    with view("Writing", len(items), "shards") as listener:
+        return run_stage(STAGE, WriteShard(plan.schema()), items, executor, listener)
+
+
+def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
+    shard = plan.shards[number]
+    target = folder / shard.name
+    if target.exists():
+        return Skipped(shard.name, shard.name, "done")
+    groups = [
+        [Row(plan.facts[process_id].path, plan.facts[process_id].sha256, plan.added(process_id)) for process_id in group]
+        for group in shard.row_groups
+    ]
+    size = sum(plan.facts[process_id].size for group in shard.row_groups for process_id in group)
+    return Job(shard.name, shard.name, ShardTask(target, groups), float(size))
+
+
+def _write_rest(plan: Plan, folder: Path) -> None:
+    """Everything but the shards; `SHA256SUMS` last, since it lists the others."""
+    audit = [
+        {"process_id": process_id, "split": placement.split, "group_id": placement.group_id, "why": placement.why}
+        for process_id, placement in sorted(plan.placements.items())
+    ]
+    write_rows(folder / MARKER, audit, with_metadata(SPLITS_SCHEMA, "splits", plan.settings, plan.metadata()))
+    if plan.ratings:
+        schema = with_metadata(ratings_schema(plan.rubric.attribute_ids), "ratings", plan.settings, plan.metadata())
+        write_rows(folder / "ratings" / "ratings-00000-of-00001.parquet", [dict(row) for row in plan.ratings], schema)
+    write_text(folder / "croissant.json", json.dumps(croissant(plan), indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / "README.md", render_card(plan))
+    write_sums(folder)

@@ -1,0 +1,135 @@
+"""What the command line names, as painting processes to extract: files, folders, globs, numbered stills."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ppad.errors import NoInputsError, NotFoundError
+from ppad.media.opening import VIDEO_SUFFIXES
+from ppad.media.sequences import STILL_SUFFIXES, natural_key, numbered_sequences
+from ppad.storage import DigestCache
+
+_MAX_STEM = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One painting process as it lies on disk: a recording, or the stills of a sequence in painting order."""
+
+    files: tuple[Path, ...]
+
+    @property
+    def path(self) -> Path:
+        """The recording, or the folder of the stills."""
+        return self.files[0] if len(self.files) == 1 else self.files[0].parent
+
+    @property
+    def label(self) -> str:
+        """What reports call it: the path as it was given."""
+        return str(self.path)
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk; 0 where it cannot be read."""
+        return sum(file.stat().st_size for file in self.files if file.exists())
+
+    def sha256(self, digests: DigestCache) -> str:
+        """Digest of the content: of the file, or of the digests of the stills in their order.
+
+        Raises:
+            MediaError: a file is empty or cannot be read.
+        """
+        each = [digests.sha256(file) for file in self.files]
+        return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave.
+
+    Attributes:
+        sources: the processes, in natural order, each once.
+        ignored: files in searched folders that are no recording and in no numbered sequence, by kind.
+    """
+
+    sources: list[Source]
+    ignored: dict[str, int]
+
+
+def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Found:
+    """Find the painting processes that the arguments name.
+
+    A file named outright is always taken. A folder is searched through: recordings by their suffix, and pictures whose
+    names differ only in their numbers as one sequence each. Hidden files and folders are passed by.
+
+    Args:
+        leave_out: files that are something else (reference images).
+
+    Raises:
+        NotFoundError: an argument names nothing.
+        NoInputsError: nothing to extract was found.
+    """
+    skip = {path.resolve() for path in leave_out}
+    sources: dict[tuple[Path, ...], Source] = {}
+    ignored: dict[str, int] = {}
+    for path in _expanded(arguments):
+        for source in _inside(path, skip, ignored) if path.is_dir() else [Source((path,))]:
+            sources.setdefault(tuple(file.resolve() for file in source.files), source)
+    if not sources:
+        seen = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items())) or "nothing"
+        raise NoInputsError(f"No recording was found; the folders hold {seen}.", "Name videos, or folders of numbered stills.")
+    return Found(list(sources.values()), ignored)
+
+
+def process_stem(name: str) -> str:
+    """A readable, portable stem for an id: `My Castle (2).mp4` gives `my-castle-2`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_STEM].strip("-") or "process"
+
+
+def process_id(source: Source, sha256: str) -> str:
+    """The id of a source's process: readable stem and the first 12 digits of its content digest."""
+    name = source.path.stem if len(source.files) == 1 else source.path.name
+    return f"{process_stem(name)}-{sha256[:12]}"
+
+
+def _expanded(arguments: Sequence[str]) -> list[Path]:
+    paths: list[Path] = []
+    for argument in arguments:
+        path = Path(argument)
+        if path.exists():
+            paths.append(path)
+            continue
+        matches = [Path(match) for match in glob.glob(argument, recursive=True)]  # noqa: PTH207 - absolute patterns too
+        if not matches:
+            raise NotFoundError(f"There is no file, folder or match for {argument}.", "Check the path.")
+        paths.extend(sorted(matches, key=lambda match: natural_key(str(match))))
+    return paths
+
+
+def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Source]:
+    sources: list[Source] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=natural_key)
+        files = [Path(here, name) for name in sorted(names, key=natural_key) if not name.startswith(".")]
+        sources.extend(_in_folder([file for file in files if file.resolve() not in skip], ignored))
+    return sources
+
+
+def _in_folder(files: list[Path], ignored: dict[str, int]) -> list[Source]:
+    recordings = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    stills = [file for file in files if file.suffix.lower() in STILL_SUFFIXES - VIDEO_SUFFIXES]
+    sequences = numbered_sequences(stills)
+    in_sequence = {file for sequence in sequences for file in sequence}
+    for file in files:
+        if file not in in_sequence and file not in recordings:
+            kind = "single pictures" if file in stills else f"{file.suffix.lower() or 'unnamed'} files"
+            ignored[kind] = ignored.get(kind, 0) + 1
+    return [Source((file,)) for file in recordings] + [Source(tuple(sequence)) for sequence in sequences]

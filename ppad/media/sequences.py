@@ -1,0 +1,168 @@
+"""Painting processes that come as pictures: a folder of numbered stills, or an animated WebP or PNG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ppad.errors import MediaError, TooFewFramesError, UnreadableMediaError
+from ppad.media.frames import Geometry, View, geometry, place
+from ppad.media.images import Pixels, Size, open_image, read_image, resize, to_srgb
+from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
+
+STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+"""Pictures that Pillow reads. GIF and APNG files are recordings: FFmpeg reads them."""
+
+_DIGITS = re.compile(r"\d+")
+
+
+def natural_key(name: str) -> tuple[tuple[int, str], ...]:
+    """Sorts `step2` before `step10`."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part.casefold()) for part in re.split(r"(\d+)", name))
+
+
+def numbered_sequences(pictures: Iterable[Path]) -> list[list[Path]]:
+    """Pictures of one folder whose names differ only in their numbers, in natural order; at least two a sequence."""
+    groups: dict[str, list[Path]] = {}
+    for picture in pictures:
+        if _DIGITS.search(picture.stem):
+            groups.setdefault(_DIGITS.sub("#", picture.name), []).append(picture)
+    sequences = [sorted(group, key=lambda path: natural_key(path.name)) for group in groups.values() if len(group) > 1]
+    return sorted(sequences, key=lambda sequence: natural_key(sequence[0].name))
+
+
+class PictureSequence:
+    """A folder of stills as a recording. Stills of another size than the last one are fitted to it.
+
+    Args:
+        files: the stills in painting order.
+    """
+
+    has_clock = False
+    claimed_s: float | None = None
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+        self.name = files[0].parent.name
+        self.times_s = np.arange(len(files), dtype=np.float64)
+        self.end_s = float(len(files))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def view_size(self, view: View) -> Size:
+        """Size of the rendered frames: that of the last still that can be read."""
+        for file in reversed(self._files):
+            try:
+                pixels = read_image(file)
+            except MediaError:
+                continue
+            return _steps(pixels, view, file.name).size
+        raise UnreadableMediaError(f"None of the pictures in {self.name} can be read.", "Copy them again from their source.")
+
+    def render(
+        self,
+        ranks: NDArray[np.int64],
+        view: View,
+        put: PutPixels,
+        *,
+        threads: int = 1,
+        progress: ReportShare = ignore_share,
+    ) -> Losses:
+        """See `Recording.render`."""
+        size = self.view_size(view)
+        damaged = set()
+        for number, rank in enumerate(ranks):
+            file = self._files[rank]
+            # A sample needs no more than its own size; what is kept is scaled once, from all pixels.
+            hint = None if view.purpose == "store" or view.crop else view.long_side
+            try:
+                pixels = read_image(file, hint)
+            except MediaError:
+                damaged.add(int(rank))
+            else:
+                put(int(rank), resize(_viewed(pixels, view, file.name), size))
+            progress((number + 1) / len(ranks))
+        return Losses(frozenset(), frozenset(damaged))
+
+
+class AnimatedPicture:
+    """An animated WebP or PNG as a recording.
+
+    Raises:
+        TooFewFramesError: the file is a single picture.
+        UnreadableMediaError, MediaTooLargeError: it cannot be read.
+    """
+
+    has_clock = True
+    claimed_s: float | None = None
+
+    def __init__(self, file: Path) -> None:
+        self.name = file.name
+        self._file = file
+        durations: list[float] = []
+        self._each(lambda _rank, image: durations.append(image.info.get("duration", 0) / 1000))
+        if len(durations) < 2:
+            raise TooFewFramesError(
+                f"{file.name} is a single picture, not a process.", "Give a recording, or a folder of numbered stills."
+            )
+        usual = [duration or 0.1 for duration in durations]
+        self.times_s = np.concatenate([[0.0], np.cumsum(usual[:-1])])
+        self.end_s = float(sum(usual))
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def view_size(self, view: View) -> Size:
+        """Size of the rendered frames."""
+        return _steps(read_image(self._file), view, self.name).size
+
+    def render(
+        self,
+        ranks: NDArray[np.int64],
+        view: View,
+        put: PutPixels,
+        *,
+        threads: int = 1,
+        progress: ReportShare = ignore_share,
+    ) -> Losses:
+        """See `Recording.render`."""
+        wanted = {int(rank) for rank in ranks}
+        done: set[int] = set()
+
+        def keep(rank: int, image: Image.Image) -> None:
+            if rank in wanted:
+                put(rank, _viewed(np.asarray(to_srgb(image)), view, self.name))
+                done.add(rank)
+                progress(len(done) / len(wanted))
+
+        self._each(keep)
+        return Losses(frozenset(), frozenset(wanted - done))
+
+    def _each(self, use: Callable[[int, Image.Image], None]) -> None:
+        """Go through the frames in order, up to where the file is damaged."""
+        with open_image(self._file, self.name) as image:
+            for rank in range(getattr(image, "n_frames", 1)):
+                try:
+                    image.seek(rank)
+                    image.load()
+                except (OSError, EOFError, ValueError, SyntaxError) as error:
+                    if rank == 0:
+                        raise UnreadableMediaError(f"{self.name} is damaged.", "Copy it again from its source.") from error
+                    return
+                use(rank, image)
+
+
+def _viewed(pixels: Pixels, view: View, name: str) -> Pixels:
+    steps = _steps(pixels, view, name)
+    return place(resize(pixels, steps.scaled), steps)
+
+
+def _steps(pixels: Pixels, view: View, name: str) -> Geometry:
+    return geometry(Size(pixels.shape[1], pixels.shape[0]), Fraction(1), view.turns % 4, view, name)

@@ -1,0 +1,49 @@
+"""`SHA256SUMS`: the digest of every file of a folder, in the form that `sha256sum -c` reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ppad.errors import ContractError
+from ppad.storage.atomic import write_text
+from ppad.storage.digests import sha256_of
+
+SUMS_FILE = "SHA256SUMS"
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def files_below(folder: Path) -> list[str]:
+    """Paths of all files in a folder and its sub-folders, relative, with forward slashes, sorted; without `SHA256SUMS`."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != SUMS_FILE)
+
+
+def write_sums(folder: Path) -> None:
+    """Write `SHA256SUMS` over everything in the folder but hidden working files.
+
+    Raises:
+        UnreadableMediaError, EmptyFileError: a file cannot be read, or has no bytes.
+        DiskFullError, NotWritableError: the place refuses.
+    """
+    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in files_below(folder) if not name.startswith(".")]
+    write_text(folder / SUMS_FILE, "".join(lines))
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """The noted digests by relative path.
+
+    Raises:
+        ContractError: there is no `SHA256SUMS`, or a line of it cannot be understood.
+    """
+    try:
+        lines = (folder / SUMS_FILE).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(f"{SUMS_FILE} is missing or unreadable.", "Build the dataset again.") from error
+    sums = {}
+    for number, line in enumerate(lines, start=1):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ContractError(f"{SUMS_FILE} line {number} is not 'digest  path'.", "Build the dataset again.")
+        sums[match[2]] = match[1]
+    return sums
