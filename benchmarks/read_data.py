@@ -60,7 +60,7 @@ def paint_process(number: int, frames: int, size: int) -> ProcessRecord:
     smooth = Image.fromarray(random.integers(60, 220, (9, 12, 3), dtype=np.uint8)).resize(
         (width, height), Image.Resampling.BICUBIC
     )
-    grain = random.normal(0, 5, (height, width, 1))
+    grain = random.normal(0, 2, (height, width, 1))
     canvas = Image.fromarray((np.asarray(smooth) + grain).clip(0, 255).astype(np.uint8))
     pictures = []
     for index in range(frames):

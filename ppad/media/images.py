@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from ppad.errors import EmptyFileError, MediaTooLargeError, UnreadableMediaError
 
@@ -123,7 +123,8 @@ def to_srgb(image: Image.Image) -> Image.Image:
         image = _apply_profile(image, profile)
     if image.mode != "RGB":
         image = image.convert("RGB")
-    return ImageOps.exif_transpose(image)
+    # exif_transpose copies a picture that is upright already, which costs a tenth of its decoding.
+    return image if image.getexif().get(ExifTags.Base.Orientation, 1) == 1 else ImageOps.exif_transpose(image)
 
 
 def shrink(image: Image.Image, long_side: int) -> Image.Image:

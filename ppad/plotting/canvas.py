@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
 from ppad.media.images import Pixels
-from ppad.plotting.fonts import DPI, Lettering, Style
+from ppad.plotting.fonts import DPI, Lettering, Style, quiet_search
 from ppad.plotting.layout import Box
 
 PAPER = "#fbfaf8"
@@ -94,7 +94,8 @@ class Canvas:
 
     def pixels(self) -> Pixels:
         """The finished sheet: (height, width, 3) uint8, sRGB."""
-        self._agg.draw()
+        with quiet_search():
+            self._agg.draw()
         sheet = np.asarray(self._agg.buffer_rgba())[..., :3].copy()
         for left, top, pixels in self._pictures:
             height, width = pixels.shape[:2]

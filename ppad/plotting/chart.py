@@ -50,7 +50,7 @@ class TraceChart:
     def _since_last_key(self, canvas: Canvas, box: Box) -> None:
         trace, axes = self.trace, self._over_time(canvas, box)
         axes.tick_params(labelbottom=False)
-        curve = since_last_key(trace.change, trace.chosen, self.frame_change)
+        curve = since_last_key(trace, self.frame_change)
         times, values = _in_parts(np.asarray(trace.time_s), curve, trace.chosen)
         axes.fill_between(times, values, color=FILL, linewidth=0)
         axes.plot(times, values, color=CURVE, linewidth=1.2)

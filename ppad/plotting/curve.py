@@ -26,26 +26,29 @@ def is_usable(trace: Trace, frames: int) -> bool:
     )
 
 
-def since_last_key(change: Sequence[float], chosen: Sequence[int], frame_change: Sequence[float]) -> NDArray[np.float64]:
+def since_last_key(trace: Trace, frame_change: Sequence[float]) -> NDArray[np.float64]:
     """Change of each sample since the key frame before it, 0–1.
 
-    It is known where a key frame was chosen. Between, squared changes add up (separate strokes add in squared distance) and
-    are scaled to end at what is known; after the last key frame nothing is known to scale to.
+    Two things are known: the change at each key frame, and that no sample between passed the threshold. Between, squared
+    changes add up (separate strokes add in squared distance), scaled to agree with both.
 
     Args:
-        change: distance of each sample to the one before, (N,).
-        chosen: positions of the key frames among the samples, rising, (K,).
+        trace: N samples, K of them chosen; usable, see `is_usable`.
         frame_change: change of each key frame since the previous one, (K,).
 
     Returns:
         (N,), 0 up to the first key frame. At a key frame it is the change that made it one, not yet 0 again.
     """
-    squares = np.square(np.asarray(change, np.float64))
+    squares = np.square(np.asarray(trace.change, np.float64))
     curve = np.zeros(len(squares))
-    ends = itertools.pairwise([*chosen, len(squares) - 1])
-    for (start, end), reached in itertools.zip_longest(ends, frame_change[1:]):
-        grown = np.sqrt(np.cumsum(squares[start + 1 : end + 1]))
-        if reached is not None and grown.size and grown[-1] > 0:
-            grown *= reached / grown[-1]
-        curve[start + 1 : end + 1] = grown
+    for start, end, reached in zip(trace.chosen, [*trace.chosen[1:], len(squares)], [*frame_change[1:], 0.0], strict=True):
+        between = np.sqrt(np.cumsum(squares[start + 1 : end]))
+        ceiling = between[-1] if between.size else 0.0
+        whole = math.sqrt(ceiling**2 + squares[end]) if end < len(squares) else 0.0
+        scale = reached / whole if whole > 0 else 1.0
+        if ceiling * scale > trace.threshold:
+            scale = trace.threshold / ceiling
+        curve[start + 1 : end] = between * scale
+        if end < len(squares):
+            curve[end] = reached
     return curve

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,7 +59,23 @@ class Lettering:
         """Width of a line of text, in pixels."""
         if not text:
             return 0.0
-        return float(_ruler().get_text_width_height_descent(self.clean(text), self.font(style), False)[0])
+        with quiet_search():
+            return float(_ruler().get_text_width_height_descent(self.clean(text), self.font(style), False)[0])
+
+
+@contextlib.contextmanager
+def quiet_search() -> Iterator[None]:
+    """Keep matplotlib from logging that a fallback font lacks a weight: it has the letters, which is what it was taken for."""
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(_is_no_weight_remark)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_weight_remark)
+
+
+def _is_no_weight_remark(record: logging.LogRecord) -> bool:
+    return "font weight" not in str(record.msg)
 
 
 @lru_cache(maxsize=1)

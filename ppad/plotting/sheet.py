@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ppad.media.images import Pixels, Size, decode_image, resize
+from ppad.media.images import Pixels, Size
 from ppad.plotting.canvas import INK, MUTED, Canvas
 from ppad.plotting.chart import BarChart, TraceChart
 from ppad.plotting.curve import is_usable
 from ppad.plotting.facts import duration_s, facts, frame_places, maker, notes, title_of
 from ppad.plotting.fonts import Lettering, Style
 from ppad.plotting.labels import count, percent, plain_line, wrap
-from ppad.plotting.layout import Box, Grid, display_size, grid_of
-from ppad.schema import Picture, ProcessRecord, process_to_row
+from ppad.plotting.layout import Box, Grid, grid_of
+from ppad.plotting.pictures import shown
+from ppad.schema import ProcessRecord, process_to_row
 from ppad.storage import Trace
 
 WIDTH = 1600
@@ -88,7 +89,7 @@ class Heading:
         warnings = list(self.notes)
         if lettering.missing:
             lacking = count(len(lettering.missing), "character has", "characters have")
-            warnings.append(f"{lacking} no font on this computer; install one that has them, such as Noto Sans CJK.")
+            warnings.append(f"{lacking} no font on this computer; the Noto fonts cover most scripts.")
         texts = [("   ·   ".join(self.facts), BODY, 3), *((warning, WARNING, 2) for warning in warnings)]
         return [(line, style) for text, style, most in texts for line in _wrapped(text, style, _INNER, most, lettering)]
 
@@ -160,7 +161,7 @@ class Pictures:
         left = MARGIN + (REFERENCE.width + _GUTTER if has_reference else 0)
         grid, captions = grid_with_captions(record, WIDTH - MARGIN - left, lettering)
         prompt = _wrapped(plain_line(record.prompt or ""), PROMPT, REFERENCE.width, 24, lettering)
-        reference = None if record.reference_image is None else _shown(record.reference_image, REFERENCE, "The reference")
+        reference = None if record.reference_image is None else shown(record.reference_image.bytes, REFERENCE, "The reference")
         return cls(record, grid, captions, left, prompt, reference)
 
     @property
@@ -181,7 +182,7 @@ class Pictures:
         for number, picture in enumerate(self.record.frames):
             place = self.grid.place(number)
             frame = place._replace(left=self.grid_left + place.left, top=top + 26 + place.top)
-            canvas.picture(frame.left, frame.top, _shown(picture, self.grid.frame, f"Key frame {number + 1}"))
+            canvas.picture(frame.left, frame.top, shown(picture.bytes, self.grid.frame, f"Key frame {number + 1}"))
             self.captions.draw(canvas, number, frame)
 
 
@@ -189,16 +190,6 @@ def _chart_of(record: ProcessRecord, trace: Trace | None) -> TraceChart | BarCha
     if trace is None or not is_usable(trace, len(record.frames)):
         return BarChart(record.frame_change)
     return TraceChart(trace, record.frame_change, is_clock=record.frame_time_s is not None)
-
-
-def _shown(picture: Picture, room: Size, name: str) -> Pixels:
-    """A picture at the size at which it is shown; small ones in whole-numbered steps, so that their pixels stay sharp."""
-    pixels = decode_image(picture.bytes, max(room), name)
-    size = display_size(Size(pixels.shape[1], pixels.shape[0]), room)
-    if size.width > pixels.shape[1]:
-        factor = size.width // pixels.shape[1]
-        return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    return resize(pixels, size)
 
 
 def _wrapped(text: str, style: Style, width: int, max_lines: int, lettering: Lettering) -> list[str]:

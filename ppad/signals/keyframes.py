@@ -173,12 +173,14 @@ class _Search:
         return _Run(self._with_final_state(positions), rejected, accepted)
 
     def _with_final_state(self, positions: list[int]) -> list[int]:
-        """The last state of the canvas is kept, unless the last key frame already shows it."""
+        """The last sample is the last key frame: one more, or instead of one that already shows the same canvas."""
         last = len(self._samples) - 1
-        if positions[-1] == last:
+        if positions[-1] == last or last == 0:
             return positions
         remaining = self._distance(self._samples[positions[-1]], self._samples[last])
-        return [*positions, last] if remaining > self._threshold.gate else positions
+        if remaining > self._threshold.gate:
+            return [*positions, last]
+        return [*positions[:-1], last] if len(positions) > 1 else positions
 
 
 def _fit_window(
@@ -200,12 +202,10 @@ def _fit_window(
 def _most_different(positions: list[int], samples: Sequence[Sample], distance: Distance) -> tuple[int, float] | None:
     """The sample whose nearer neighbouring key frame is farthest, and that distance."""
     best: tuple[int, float] | None = None
-    for left, right in zip(positions, [*positions[1:], None], strict=True):
-        a = samples[left]
-        b = None if right is None else samples[right]
-        for position in range(left + 1, len(samples) if right is None else right):
-            sample = samples[position]
-            nearer = distance(a, sample) if b is None else min(distance(a, sample), distance(sample, b))
+    for left, right in itertools.pairwise([*positions, len(samples)]):
+        before, after = samples[left], samples[min(right, len(samples) - 1)]
+        for position in range(left + 1, right):
+            nearer = min(distance(before, samples[position]), distance(samples[position], after))
             if best is None or nearer > best[1]:
                 best = (position, nearer)
     return best

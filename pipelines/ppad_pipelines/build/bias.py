@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-7
 _SMALLEST_SHARE = 1e-9
-_MAX_STEPS = 5000
+_MAX_STEPS = 2000
 
 
 @dataclass(frozen=True, slots=True)

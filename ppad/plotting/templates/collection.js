@@ -31,7 +31,7 @@ function arrange() {
 function turnRound() {
   const pressed = order.getAttribute("aria-pressed") !== "true";
   order.setAttribute("aria-pressed", String(pressed));
-  order.textContent = pressed ? "last to first" : "first to last";
+  order.textContent = pressed ? "descending" : "ascending";
   arrange();
 }
 

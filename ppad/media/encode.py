@@ -1,0 +1,61 @@
+"""Writing a recording: frames to a video file."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+
+from ppad.errors import UnreadableMediaError
+from ppad.media.images import Pixels
+
+TICKS = 90_000
+"""Timestamp units a second: every usual frame rate is a whole number of them."""
+
+
+def write_video(
+    path: Path,
+    frames: Iterable[Pixels],
+    rate: Fraction | int = 30,
+    *,
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    options: Mapping[str, str] | None = None,
+    times_s: Iterable[float] | None = None,
+) -> None:
+    """Encode frames as a video; the suffix of the path chooses the container.
+
+    Args:
+        frames: (H, W, 3) uint8, sRGB, all of one size; with 4:2:0 subsampling both sides must be even.
+        rate: frames a second.
+        codec: encoder, by FFmpeg's name.
+        options: of the encoder (`crf`, `g`, `preset`, …).
+        times_s: presentation time of each frame, rising, for a variable rate; by default evenly at `rate`.
+
+    Raises:
+        UnreadableMediaError: there are no frames, or the encoder refuses them.
+    """
+    pictures = iter(frames)
+    first = next(pictures, None)
+    if first is None:
+        raise UnreadableMediaError(f"There are no frames to write to {path.name}.", "Give at least one.")
+    clock: Iterator[Fraction | float] = iter(times_s) if times_s is not None else (i / Fraction(rate) for i in range(1 << 31))
+    try:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=Fraction(rate), options=dict(options or {}))
+            assert isinstance(stream, av.VideoStream)  # noqa: S101 - for the type checker: the codec is a video codec
+            stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], pixel_format
+            stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
+            for pixels in itertools.chain([first], pictures):
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                frame.pts, frame.time_base = round(Fraction(next(clock)) * TICKS), Fraction(1, TICKS)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UnreadableMediaError(
+            f"{path.name} cannot be encoded as {codec}: {error}.", "Choose another codec or size."
+        ) from error

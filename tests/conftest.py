@@ -1,0 +1,24 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests find `fixtures`
+
+from fixtures.real_data import real_data_folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real recordings, paintings and ratings."""
+    return real_data_folder()
+
+
+@pytest.fixture
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that files carry is 1 January 2026, here and in worker processes."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
