@@ -130,11 +130,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ppad-read-") as folder:
         data = make_data(Path(folder), options.processes, options.frames, options.size)
         for contender in CONTENDERS:
-            contender.prepare(data)
+            if contender.prepare is not None:
+                contender.prepare(data)
         megabytes = sum(path.stat().st_size for path in data.dataset.rglob("*.parquet")) / 1e6
-        print(
-            f"{options.processes} processes × {options.frames} frames, {options.size} px, {megabytes:.0f} MB; {options.rounds} rounds\n"
-        )
+        print(f"{options.processes} processes × {options.frames} frames of {options.size} px, {megabytes:.0f} MB.\n")
         print_table(run_rounds(data, options.rounds, options.processes * options.frames))
     print_machine()
 

@@ -36,7 +36,7 @@ class Contender:
 
     name: str
     open: Callable[[Data, int, int], Run]
-    prepare: Callable[[Data], object] = lambda data: None
+    prepare: Callable[[Data], object] | None = None
 
 
 def open_raw(data: Data, rank: int, world: int) -> Run:

@@ -51,6 +51,8 @@ class StreamFacts:
         codec: FFmpeg's name of the decoder.
         pixel_aspect: width of a pixel over its height.
         claimed_s: duration, seconds; None where the container says nothing.
+        claim_slack_s: how far the claim may be off; that of a whole container may be about its sound.
+        claimed_frames: number of frames; 0 where the container says nothing.
     """
 
     number: int
@@ -59,6 +61,8 @@ class StreamFacts:
     codec: str
     pixel_aspect: Fraction
     claimed_s: float | None
+    claim_slack_s: float
+    claimed_frames: int
 
 
 @dataclass(frozen=True)
@@ -213,9 +217,9 @@ def video_stream(container: InputContainer, number: int) -> VideoStream:
 def _facts(container: InputContainer, stream: VideoStream) -> StreamFacts:
     time_base = stream.time_base or Fraction(1, 1000)
     rate = stream.average_rate or Fraction(25)
-    claimed = float(stream.duration * time_base) if stream.duration else None
+    claimed, slack = (float(stream.duration * time_base), 0.2) if stream.duration else (None, 1.0)
     if claimed is None and container.duration:
         claimed = container.duration / 1_000_000
     interval = max(1, round(1 / (time_base * rate)))
     aspect = stream.sample_aspect_ratio or Fraction(1)
-    return StreamFacts(stream.index, time_base, interval, stream.codec_context.name, aspect, claimed)
+    return StreamFacts(stream.index, time_base, interval, stream.codec_context.name, aspect, claimed, slack, stream.frames)

@@ -42,10 +42,8 @@ class Recording(Protocol):
     times_s: NDArray[np.float64]
     """(F,) presentation time of each rank, seconds from the first; the rank itself where there is no clock."""
     has_clock: bool
-    end_s: float
-    """End of the last frame, seconds from the first; the number of frames where there is no clock."""
-    claimed_s: float | None
-    """Duration that the container claims, seconds; None where it says nothing."""
+    incomplete: str | None
+    """What is missing of the recording, in words, where the container promises more than it holds."""
 
     def __len__(self) -> int: ...
 

@@ -45,13 +45,12 @@ class PictureSequence:
     """
 
     has_clock = False
-    claimed_s: float | None = None
+    incomplete: str | None = None
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = files
         self.name = files[0].parent.name
         self.times_s = np.arange(len(files), dtype=np.float64)
-        self.end_s = float(len(files))
 
     def __len__(self) -> int:
         return len(self._files)
@@ -101,7 +100,6 @@ class AnimatedPicture:
     """
 
     has_clock = True
-    claimed_s: float | None = None
 
     def __init__(self, file: Path) -> None:
         self.name = file.name
@@ -114,7 +112,8 @@ class AnimatedPicture:
             )
         usual = [duration or 0.1 for duration in durations]
         self.times_s = np.concatenate([[0.0], np.cumsum(usual[:-1])])
-        self.end_s = float(sum(usual))
+        promised = self._promised_frames()
+        self.incomplete = f"cut off: {len(usual)} of {promised} frames are there" if promised > len(usual) else None
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -144,6 +143,10 @@ class AnimatedPicture:
 
         self._each(keep)
         return Losses(frozenset(), frozenset(wanted - done))
+
+    def _promised_frames(self) -> int:
+        with open_image(self._file, self.name) as image:
+            return getattr(image, "n_frames", 1)
 
     def _each(self, use: Callable[[int, Image.Image], None]) -> None:
         """Go through the frames in order, up to where the file is damaged."""

@@ -12,7 +12,7 @@ from ppad.errors import UnreadableMediaError
 from ppad.media.decode import Sink, decode_ranks
 from ppad.media.frames import FrameConverter, Geometry, View, geometry, quarter_turns
 from ppad.media.images import Size
-from ppad.media.index import decoded_frames, main_video, open_container, read_index
+from ppad.media.index import VideoIndex, decoded_frames, main_video, open_container, read_index
 from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
 
 
@@ -32,8 +32,7 @@ class Video:
         if len(self.index) == 0:
             raise UnreadableMediaError(f"{path.name} holds no frame that can be decoded.", "Copy it again from its source.")
         self.times_s = self.index.times_s
-        self.end_s = self.index.end_s
-        self.claimed_s = self.index.facts.claimed_s
+        self.incomplete = _incomplete(path, self.index)
         self._coded, self._turns = _first_frame(path)
 
     def __len__(self) -> int:
@@ -64,6 +63,18 @@ class Video:
     def _steps(self, view: View) -> Geometry:
         turns = (self._turns + view.turns) % 4
         return geometry(self._coded, self.index.facts.pixel_aspect, turns, view, self.name)
+
+
+def _incomplete(path: Path, index: VideoIndex) -> str | None:
+    """What a recording that was cut off promises and does not hold: containers end silently."""
+    facts = index.facts
+    if facts.claimed_s is not None and facts.claimed_s - index.end_s > max(facts.claim_slack_s, 0.03 * facts.claimed_s):
+        return f"cut off: ends at {index.end_s:.1f} s of the {facts.claimed_s:.1f} s that it claims"
+    if facts.claimed_frames > len(index.pts):
+        return f"cut off: {len(index.pts)} of {facts.claimed_frames} frames are there"
+    if facts.codec == "gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
+        return f"cut off: ends at {index.end_s:.1f} s, without the mark that ends a GIF"
+    return None
 
 
 def _first_frame(path: Path) -> tuple[Size, int]:

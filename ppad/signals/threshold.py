@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 NOISE_QUANTILE = 0.10
 """The quietest tenth of the steps tells the noise of the sensor and the codec."""
+FEWEST_STEPS = 16
+"""Below this many steps nothing can be said of the noise."""
 SMALLEST_GATE = 0.5 / 255
 """Nobody sees a change below half a level."""
 GATE_OVER_NOISE = 1.0
@@ -49,7 +51,7 @@ def noise_level(change: NDArray[np.float64], across: NDArray[np.float64]) -> flo
         change: (N − 1,) distances between neighbouring samples.
         across: (N − 2,) distances between samples two apart.
     """
-    if not len(across):
+    if len(change) < FEWEST_STEPS:
         return 0.0
     left_over = change[:-1] ** 2 + change[1:] ** 2 - across**2
     unpainted = math.sqrt(max(0.0, float(np.quantile(left_over, NOISE_QUANTILE))))

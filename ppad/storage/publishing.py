@@ -63,6 +63,7 @@ def building(target: Path, key: str, marker: str) -> Iterator[Building]:
         NotWritableError: the target is no folder of this kind, or the place refuses.
         DiskFullError: no space is left.
     """
+    target = target.resolve()
     with storage_errors(target), _lock(target):
         recover(target)
         refuse_foreign(target, marker)

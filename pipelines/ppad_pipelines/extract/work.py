@@ -34,9 +34,6 @@ _SMALLEST_SAMPLE_SIDE = 64
 _SAMPLING_SHARE = 0.7
 """Part of the progress bar that sampling fills; the rest is decoding the key frames in full."""
 
-_CUT_OFF_TOLERANCE = 0.03
-"""A recording that ends this share (and a second) before the end that it claims was cut off."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -67,14 +64,12 @@ class ExtractWork:
         recipe: Recipe = job.payload
         recording = open_recording(recipe.files)
         if len(recording) < 2:
-            raise TooFewFramesError(
-                f"{recording.name} has a single frame.", "A process needs at least two: give the whole recording."
-            )
+            raise _too_few(recording)
         collection = Collection(self.root)
         collection.work.mkdir(parents=True, exist_ok=True)
         chosen, trace, notes = self._choose(recording, collection.work, lambda share: progress(_SAMPLING_SHARE * share))
         kept, change, frames = self._frames(recording, chosen, lambda share: progress(_SAMPLING_SHARE + 0.3 * share))
-        record = self._record(job, recipe, recording, kept, change, frames, [*_warnings(recording), *notes])
+        record = self._record(job, recipe, recording, kept, change, frames, [*_incomplete(recording), *notes])
         collection.write(record, recipe.job_hash, trace)
         return {"key frames": len(frames), "notes": record.provenance.notes or []}
 
@@ -198,7 +193,18 @@ def _require_two(recording: Recording, filled: NDArray[np.int64], losses: Losses
         return
     if losses.damaged:
         raise UnreadableMediaError(f"{recording.name} is too damaged to decode.", "Copy it again from its source.")
-    raise TooFewFramesError(f"{recording.name} has a single frame.", "A process needs at least two: give the whole recording.")
+    raise _too_few(recording)
+
+
+def _too_few(recording: Recording) -> TooFewFramesError:
+    why = "".join(f" ({words})" for words in _incomplete(recording))
+    return TooFewFramesError(
+        f"{recording.name} has a single frame{why}.", "A process needs at least two: give the whole recording."
+    )
+
+
+def _incomplete(recording: Recording) -> list[str]:
+    return [] if recording.incomplete is None else [recording.incomplete]
 
 
 def _trace(recording: Recording, seen: NDArray[np.int64], choice: Choice) -> Trace:
@@ -213,10 +219,3 @@ def _damage_note(losses: Losses, sampled: int) -> list[str]:
     if not losses.damaged:
         return []
     return [f"damaged: {len(losses.damaged)} of {sampled} sampled frames could not be decoded and were left out"]
-
-
-def _warnings(recording: Recording) -> list[str]:
-    claimed = recording.claimed_s
-    if claimed is None or claimed - recording.end_s <= max(1.0, _CUT_OFF_TOLERANCE * claimed):
-        return []
-    return [f"cut off: ends at {recording.end_s:.1f} s of the {claimed:.1f} s that it claims"]

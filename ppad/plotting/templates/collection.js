@@ -3,7 +3,8 @@ const byId = (id) => document.getElementById(id);
 const [cards, find, sort, order, found, viewer, large, tip] =
   ["cards", "find", "sort", "order", "found", "viewer", "large", "tip"].map(byId);
 const all = [...cards.querySelectorAll("article")];
-const texts = new Map(all.map((card) => [card, card.textContent.toLowerCase()]));
+const said = (card) => [...card.querySelectorAll("h2, p")].map((part) => part.textContent).join(" ").toLowerCase();
+const texts = new Map(all.map((card) => [card, said(card)]));
 let shown = all;
 
 function filter() {
