@@ -67,7 +67,7 @@ def paint_process(number: int, frames: int, size: int) -> ProcessRecord:
         draw = ImageDraw.Draw(canvas)
         for _ in range(15):
             x, y = int(random.integers(width)), int(random.integers(height))
-            points = np.cumsum(random.normal(0, size / 20, (5, 2)), axis=0) + (x, y)
+            points = np.cumsum(random.normal(0, size / 20, (5, 2)), axis=0) + np.array([x, y])
             colour = random.normal(canvas.getpixel((x, y)), 30).clip(0, 255)
             fill = tuple(int(value) for value in colour)
             draw.line([tuple(point) for point in points], fill, width=int(random.integers(4, size // 30 + 5)), joint="curve")

@@ -6,10 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests find `fixtures`
 
 from fixtures.real_data import real_data_folder
+
+# A shared core may stand still for seconds, so that no example is timed; nothing is kept between runs.
+settings.register_profile("ppad", deadline=None, max_examples=50, database=None)
+settings.load_profile("ppad")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ app = typer.Typer(
 @app.callback()
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Datasets of how people paint, and models that judge it."""
     if version:

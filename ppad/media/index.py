@@ -223,3 +223,25 @@ def _facts(container: InputContainer, stream: VideoStream) -> StreamFacts:
     interval = max(1, round(1 / (time_base * rate)))
     aspect = stream.sample_aspect_ratio or Fraction(1)
     return StreamFacts(stream.index, time_base, interval, stream.codec_context.name, aspect, claimed, slack, stream.frames)
+
+
+USUAL_DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "gif", "prores")
+"""Codecs of the recordings that people have."""
+
+
+def missing_decoders() -> list[str]:
+    """Usual codecs that the installed FFmpeg libraries cannot decode."""
+    return [name for name in USUAL_DECODERS if not _can_decode(name)]
+
+
+def ffmpeg_version() -> str:
+    """Version of the FFmpeg libraries that come with PyAV."""
+    return str(av.ffmpeg_version_info)
+
+
+def _can_decode(name: str) -> bool:
+    try:
+        av.Codec(name, "r")
+    except (av.error.FFmpegError, ValueError):
+        return False
+    return True

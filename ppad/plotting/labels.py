@@ -81,16 +81,15 @@ def wrap(text: str, width: float, measure: Callable[[str], float], max_lines: in
         max_lines: more than that end in an ellipsis.
     """
     lines: list[str] = [""]
-    for piece in _pieces(text):
-        for part in [piece] if measure(piece.rstrip()) <= width else piece:
-            if lines[-1] and measure((lines[-1] + part).rstrip()) > width:
-                lines[-1] = lines[-1].rstrip()
-                lines.append("")
-            lines[-1] += part if lines[-1] else part.lstrip()
+    parts = (part for piece in _pieces(text) for part in ([piece] if measure(piece.rstrip()) <= width else piece))
+    for part in parts:
+        if lines[-1] and measure((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part if lines[-1] else part.lstrip()
         if len(lines) > max_lines:
-            return [*lines[: max_lines - 1], _shorten(lines[max_lines - 1], width, measure)]
-    lines[-1] = lines[-1].rstrip()
-    return [line for line in lines if line]
+            lines = [*lines[: max_lines - 1], _shorten(lines[max_lines - 1], width, measure)]
+            break
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def plain_line(text: str) -> str:

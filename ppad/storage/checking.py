@@ -66,10 +66,10 @@ def check_parquet(path: Path, place: str, picture_size: PictureSize) -> FileChec
     found = FileCheck()
     try:
         with open_parquet(path) as file:
-            found.kind = read_metadata(file.schema_arrow, path.name).kind
+            found.kind = read_metadata(file.schema_arrow, "The file").kind
             checks = _checks(picture_size)
             if found.kind not in checks:
-                raise ContractError(f"{path.name} is of the unknown kind {found.kind!r}.", _AGAIN)
+                raise ContractError(f"The file is of the unknown kind {found.kind!r}.", _AGAIN)
             checks[found.kind](file, place, found)
     except PpadError as error:
         found.problems.append(Problem(place, error.message, error.fix))

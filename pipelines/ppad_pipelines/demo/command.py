@@ -1,1 +1,20 @@
-def demo() -> None: ...
+"""`ppad demo`: the whole way from a recording to a dataset, on a recording that it paints itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that the demo makes.")] = Path("demo-output"),
+) -> None:
+    """Paint three small landscapes, then extract, check, show and build: no data, weights, server or GPU needed.
+
+    Example:  [bold]ppad demo[/]
+    """
+    from ppad_pipelines.demo.run import run_demo
+
+    run_demo(out, say=typer.echo)

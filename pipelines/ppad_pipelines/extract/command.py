@@ -93,7 +93,7 @@ def extract(
         size=size, codec=codec, quality=quality,
     )  # fmt: skip
     sidecar = EMPTY if metadata is None else read_sidecar(metadata)
-    found = find_sources(videos, leave_out=sidecar.references())
+    found = find_sources(videos, leave_out=[*sidecar.references(), *([metadata] if metadata else [])])
     _warn_of_leftovers(sidecar, found)
     if dry_run:
         _say_plan(found, out, settings, sidecar, overwrite=overwrite, as_json=as_json)

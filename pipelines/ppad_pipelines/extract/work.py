@@ -35,6 +35,10 @@ _SAMPLING_SHARE = 0.7
 """Part of the progress bar that sampling fills; the rest is decoding the key frames in full."""
 
 
+_USUAL_ABSENCE = 0.1
+"""Some containers list up to this share of packets without a picture of their own; more means that data is missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What a worker needs to know of one recording; it pickles."""
@@ -92,7 +96,7 @@ class ExtractWork:
             choice = self._choice(store, is_noisy=recording.has_clock)
             seen = ranks[store.filled]
         chosen = dict(zip((int(seen[p]) for p in choice.positions), choice.selection.change, strict=True))
-        return chosen, _trace(recording, seen, choice), [*_damage_note(losses, len(ranks)), *choice.notes]
+        return chosen, _trace(recording, seen, choice), [*_damage_notes(losses, len(ranks)), *choice.notes]
 
     def _choice(self, store: SampleStore, *, is_noisy: bool) -> Choice:
         samples = SampleView(store, store.filled)
@@ -215,7 +219,10 @@ def _trace(recording: Recording, seen: NDArray[np.int64], choice: Choice) -> Tra
     )
 
 
-def _damage_note(losses: Losses, sampled: int) -> list[str]:
-    if not losses.damaged:
-        return []
-    return [f"damaged: {len(losses.damaged)} of {sampled} sampled frames could not be decoded and were left out"]
+def _damage_notes(losses: Losses, sampled: int) -> list[str]:
+    notes = []
+    if losses.damaged:
+        notes.append(f"damaged: {len(losses.damaged)} of {sampled} sampled frames could not be decoded and were left out")
+    if len(losses.absent) > _USUAL_ABSENCE * sampled:
+        notes.append(f"incomplete: {len(losses.absent)} of {sampled} sampled frames hold no picture")
+    return notes

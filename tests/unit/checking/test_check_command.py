@@ -30,19 +30,25 @@ def found(path: Path) -> list[str]:
     return [f"{problem.place}: {problem.message}" for problem in problems]
 
 
-@pytest.fixture
-def collection(tmp_path: Path) -> Path:
-    return write_collection(tmp_path / "collection", [record(f"p{n}") for n in range(5)])
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound collection and a dataset built from it; tests damage copies of them."""
+    root = tmp_path_factory.mktemp("made")
+    collection = write_collection(root / "collection", [record(f"p{n}") for n in range(5)])
+    rows = [rating(f"p{n}", f"r{m}", 4 + (2 * n + 3 * m) % 5) for n in range(3) for m in range(2)]
+    ratings = write_ratings(root / "ratings.parquet", rows)
+    run_build([collection], root / "dataset", [ratings], BuildConfig(), InProcess(), partial(RunView, quiet=True))
+    return root
 
 
 @pytest.fixture
-def dataset(tmp_path: Path, collection: Path) -> Path:
-    ratings = write_ratings(
-        tmp_path / "ratings.parquet", [rating(f"p{n}", f"r{m}", 5 + n - m) for n in range(3) for m in range(2)]
-    )
-    out = tmp_path / "dataset"
-    run_build([collection], out, [ratings], BuildConfig(), InProcess(), partial(RunView, quiet=True))
-    return out
+def collection(tmp_path: Path, made: Path) -> Path:
+    return shutil.copytree(made / "collection", tmp_path / "collection")
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, made: Path) -> Path:
+    return shutil.copytree(made / "dataset", tmp_path / "dataset")
 
 
 def test_a_sound_collection_has_no_problems(collection: Path) -> None:
@@ -191,5 +197,5 @@ def test_the_command_exits_with_0_where_all_is_well(collection: Path, capsys: py
 
 
 def test_a_path_that_is_nothing_to_check_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="neither a collection, nor a dataset, nor a .parquet file"):
+    with pytest.raises(NotFoundError, match=r"neither a collection, nor a dataset, nor a \.parquet file"):
         check(tmp_path, on="inline")

@@ -91,7 +91,7 @@ def test_a_column_of_another_type_is_named(tmp_path: Path) -> None:
 
 def test_a_parquet_file_of_somebody_else_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
-    assert problems(tmp_path / "x.parquet") == ["x.parquet: x.parquet does not say which contract it follows."]
+    assert problems(tmp_path / "x.parquet") == ["x.parquet: The file does not say which contract it follows."]
 
 
 def test_a_file_of_a_newer_contract_says_how_to_read_it(tmp_path: Path) -> None:

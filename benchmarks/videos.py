@@ -1,0 +1,146 @@
+"""The recordings that the benchmarks decode: a landscape painted by a visible hand, filmed with a little noise.
+
+They are made once, by FFmpeg with ordinary presets, and kept in a folder.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
+
+from ppad.media.images import Pixels, Size
+
+RATE = 30
+MASTER = Size(1280, 720)
+_FRAMES_PER_STROKE = 4
+_CAMERA_NOISE = "noise=alls=4:allf=t"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a recording is encoded.
+
+    Attributes:
+        label: as tables show it.
+        codec: FFmpeg's options for the encoder.
+        size: of the picture; larger than the master means enlarged.
+        share: part of the master that is encoded, 0–1.
+        repeats: how often the encoded recording is played in a row.
+    """
+
+    label: str
+    codec: str
+    size: Size = MASTER
+    share: float = 1.0
+    repeats: int = 1
+
+
+H264_GOP_250 = "h264-gop250.mp4"
+H264_GOP_30 = "h264-gop30.mp4"
+HD_SHORT, HD_LONG = "h264-1080p.mp4", "h264-1080p-long.mp4"
+
+RECIPES = {
+    H264_GOP_250: Recipe("H.264, GOP 250", "libx264 -preset medium -crf 23 -g 250"),
+    H264_GOP_30: Recipe("H.264, GOP 30", "libx264 -preset medium -crf 23 -g 30"),
+    "hevc.mp4": Recipe("HEVC", "libx265 -preset fast -crf 28 -tag:v hvc1 -x265-params log-level=error"),
+    "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline good -cpu-used 5 -row-mt 1 -crf 33 -b:v 0"),
+    "av1.mp4": Recipe("AV1", "libsvtav1 -preset 8 -crf 35"),
+    "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 3),
+    HD_SHORT: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 3),
+    HD_LONG: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 3, repeats=10),
+}
+
+
+def make_video(folder: Path, name: str, seconds: int) -> Path:
+    """A recording of `RECIPES`, from the folder if it is there already.
+
+    Args:
+        seconds: length of the master; recipes take a share of it.
+    """
+    recipe, path = RECIPES[name], folder / f"{seconds}s-{name}"
+    if not path.exists():
+        _encode(_master(folder, seconds), path, recipe, round(seconds * RATE * recipe.share))
+    return path
+
+
+def make_copies(video: Path, folder: Path, count: int) -> list[Path]:
+    """Files that play alike but are not the same: each ends in a box of its own that players pass over (ISO 14496-12, 8.1.2)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = video.read_bytes()
+    copies = [folder / f"{number:04d}.mp4" for number in range(count)]
+    for number, copy in enumerate(copies):
+        copy.write_bytes(data + (12).to_bytes(4, "big") + b"free" + number.to_bytes(4, "big"))
+    return copies
+
+
+def make_tiny_video(path: Path) -> Path:
+    """Eight frames of 96×64 pixels."""
+    _run(f"-f lavfi -i color=white:s=96x64:r=8:d=1 -vf drawbox=x=n*8:w=40:color=red:t=fill -c:v libx264 {path}")
+    return path
+
+
+def filmed_painting(strokes: list[Stroke], size: Size) -> Iterator[Pixels]:
+    """Frames (H, W, 3) uint8 of a painting and the hand that paints it; without end: once finished, it begins anew."""
+    while True:
+        canvas = Image.new("RGB", size, GROUND)
+        for stroke, following in pairwise([*strokes, strokes[0]]):
+            lay_stroke(canvas, stroke)
+            for step in range(_FRAMES_PER_STROKE):
+                part = step / _FRAMES_PER_STROKE
+                (x, y), (next_x, next_y) = stroke.points[-1], following.points[0]
+                yield _with_hand(canvas, x + part * (next_x - x), y + part * (next_y - y))
+
+
+def _with_hand(canvas: Image.Image, x: float, y: float) -> Pixels:
+    """The canvas with a brush whose tip is at (x, y), in shares of the canvas, and a forearm that holds it."""
+    shown = canvas.copy()
+    draw, (width, height) = ImageDraw.Draw(shown), canvas.size
+    tip, fist = (x * width, y * height), (x * width + 0.06 * width, y * height + 0.1 * height)
+    draw.line([tip, fist], fill=(60, 45, 30), width=round(0.008 * width))
+    draw.line([fist, (width * 1.02, height * 1.1)], fill=(208, 160, 130), width=round(0.07 * width))
+    draw.ellipse([fist[0] - 0.05 * width, fist[1] - 0.05 * width, fist[0] + 0.05 * width, fist[1] + 0.05 * width], fill=(222, 176, 148))
+    return np.asarray(shown)
+
+
+def _master(folder: Path, seconds: int) -> Path:
+    """The drawn frames, lossless: every recording is encoded from the same."""
+    path = folder / f"{seconds}s-master.mkv"
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part.mkv")
+    command = (
+        f"ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s {MASTER.width}x{MASTER.height} -r {RATE} -i - "
+        f"-pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 0 {temporary}"
+    )
+    with subprocess.Popen(command.split(), stdin=subprocess.PIPE) as encoder:
+        assert encoder.stdin is not None
+        for frame in islice(filmed_painting(plan_strokes(), MASTER), seconds * RATE):
+            encoder.stdin.write(frame.tobytes())
+        encoder.stdin.close()
+    if encoder.returncode:
+        raise SystemExit("ffmpeg could not encode the master; is it built with libx264?")
+    temporary.replace(path)
+    return path
+
+
+def _encode(master: Path, path: Path, recipe: Recipe, frames: int) -> None:
+    temporary = path.with_name(f"part-{path.name}")
+    scale = "" if recipe.size == MASTER else f"scale={recipe.size.width}:{recipe.size.height}:flags=lanczos,"
+    _run(f"-i {master} -frames:v {frames} -vf {scale}{_CAMERA_NOISE} -pix_fmt yuv420p -c:v {recipe.codec} {temporary}")
+    if recipe.repeats > 1:
+        once = temporary.replace(path.with_name(f"once-{path.name}"))
+        _run(f"-stream_loop {recipe.repeats - 1} -i {once} -c copy {temporary}")
+        once.unlink()
+    temporary.replace(path)
+
+
+def _run(arguments: str) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments.split()], check=True)

@@ -1,0 +1,72 @@
+"""The steps of the demo, each the real command on drawn recordings."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ppad.errors import WorkError
+from ppad.media.encode import write_video
+from ppad.media.images import Size, encode_image
+from ppad.storage import atomic_path, write_bytes
+from ppad_pipelines.demo.painting import paint_frames, plan_strokes
+
+SIZE = Size(640, 480)
+SEEDS = (1, 2, 3)
+"""One landscape each."""
+
+Say = Callable[[str], None]
+
+
+def run_demo(out: Path, say: Say) -> None:
+    """Paint recordings into `out/videos`, and run the commands of the README on them.
+
+    Raises:
+        WorkError: a command failed.
+    """
+    videos = out / "videos"
+    say(f"Painting {len(SEEDS)} landscapes stroke by stroke into {videos} …")
+    make_recordings(videos)
+    collection, dataset = out / "collection", out / "dataset"
+    for arguments in (
+        ["extract", str(videos), "--out", str(collection), "--metadata", str(videos / "metadata.csv")],
+        ["check", str(collection)],
+        ["show", str(collection), "--out", str(out / "page")],
+        ["build", str(collection), "--out", str(dataset), "--name", "ppad-demo", "--licence", "CC0-1.0"],
+        ["check", str(dataset)],
+    ):
+        _run(arguments, say)
+    say(f"\nLook at {out / 'page' / 'index.html'} in a browser, and at the dataset card {dataset / 'README.md'}.")
+
+
+def make_recordings(folder: Path) -> None:
+    """Paint a recording for each seed, and the table that says what they show; the first has its finished image as reference."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {"category": "landscape", "style": "Naïve Art (Primitivism)", "licence": "CC0-1.0"}
+    rows: list[dict[str, str]] = []
+    for seed in SEEDS:
+        video = folder / f"landscape-{seed}.mp4"
+        if not video.exists():
+            with atomic_path(video) as part:
+                write_video(part, paint_frames(plan_strokes(seed), SIZE), 30, options={"preset": "veryfast"})
+        rows.append(
+            {"file": video.name, "artist_id": f"painter-{seed}", "prompt": "a house by a path under distant hills"} | known
+        )
+    *_, finished = paint_frames(plan_strokes(SEEDS[0]), SIZE)
+    write_bytes(folder / "finished-1.png", encode_image(finished, "png"))
+    rows[0] = rows[0] | {"prompt": "", "reference": "finished-1.png"}
+    with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["file", "reference", "prompt", "artist_id", "category", "style", "licence"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _run(arguments: list[str], say: Say) -> None:
+    say(f"\n$ ppad {shlex.join(arguments)}")
+    result = subprocess.run([sys.executable, "-m", "ppad", *arguments], check=False)
+    if result.returncode != 0:
+        raise WorkError(f"'ppad {arguments[0]}' ended with {result.returncode}.", "See its message above.")
