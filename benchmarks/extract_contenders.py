@@ -115,7 +115,7 @@ def open_scenedetect(video: Path, detector: str, skip: int) -> Run:
     return run
 
 
-def open_opencv(video: Path, every: int, *, reads_all: bool) -> Run:
+def open_opencv(video: Path, every: int, reads_all: bool) -> Run:
     """OpenCV: `grab` all and `retrieve` the wanted, or `read` all."""
     import cv2
 
@@ -181,7 +181,9 @@ def open_identity_check(video: Path, every: int) -> Run:
         with open_container(video) as container:
             stream = main_video(container, video.name)
             stream.thread_type = "AUTO"
-            full = {rank: digest(frame) for rank, frame in enumerate(decoded_frames(container, stream)) if rank in wanted and frame}
+            full = {
+                rank: digest(frame) for rank, frame in enumerate(decoded_frames(container, stream)) if rank in wanted and frame
+            }
         assert sparse == full, f"{video.name}: sparse decoding gave other pixels than full decoding"
         return len(full)
 

@@ -105,7 +105,9 @@ def _with_hand(canvas: Image.Image, x: float, y: float) -> Pixels:
     tip, fist = (x * width, y * height), (x * width + 0.06 * width, y * height + 0.1 * height)
     draw.line([tip, fist], fill=(60, 45, 30), width=round(0.008 * width))
     draw.line([fist, (width * 1.02, height * 1.1)], fill=(208, 160, 130), width=round(0.07 * width))
-    draw.ellipse([fist[0] - 0.05 * width, fist[1] - 0.05 * width, fist[0] + 0.05 * width, fist[1] + 0.05 * width], fill=(222, 176, 148))
+    draw.ellipse(
+        [fist[0] - 0.05 * width, fist[1] - 0.05 * width, fist[0] + 0.05 * width, fist[1] + 0.05 * width], fill=(222, 176, 148)
+    )
     return np.asarray(shown)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import platform
-import shutil
 import sys
-import tempfile
 from typing import Annotated
 
 import typer
@@ -23,8 +21,6 @@ EXTRAS = {
     "show": ("matplotlib",),
 }
 """Packages of each extra, by their names on the package index."""
-
-_ENOUGH_SPACE_GB = 5.0
 
 Finding = dict[str, str]
 
@@ -46,18 +42,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
 
 def _machine() -> list[Finding]:
-    free = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
-    low = free < _ENOUGH_SPACE_GB
     return [
         _finding("ok", "ppad", __version__),
         _finding("ok", "Python", f"{platform.python_version()} ({sys.executable})"),
         _finding("ok", "cores", str(available_cores())),
-        _finding(
-            "warning" if low else "ok",
-            "free space for samples",
-            f"{free:.0f} GB in {tempfile.gettempdir()}",
-            "Free some." if low else "",
-        ),
     ]
 
 

@@ -20,7 +20,11 @@ def show(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the page, or PNG file for one sheet.", show_default="COLLECTION-show", metavar="DIR|FILE.png"
+            "--out",
+            "-o",
+            help="Folder for the page, or PNG file for one sheet.",
+            show_default="COLLECTION-show",
+            metavar="DIR|FILE.png",
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Show the first N processes only.", metavar="N")] = None,
@@ -85,11 +89,15 @@ def _show_collection(
 
 
 def _say_plan(planned: list[Planned], folder: Path, *, as_json: bool) -> None:
+    from ppad.plotting.labels import count
+
     to_draw = [item.id for item in planned if isinstance(item, Job)]
     if as_json:
         print_json({"out": str(folder), "would_draw": to_draw, "up_to_date": len(planned) - len(to_draw)})
     else:
-        typer.echo(f"Would draw {len(to_draw)} sheets into {folder}; {len(planned) - len(to_draw)} are up to date.", err=True)
+        typer.echo(
+            f"Would draw {count(len(to_draw), 'sheet')} into {folder}; up to date: {len(planned) - len(to_draw)}.", err=True
+        )
 
 
 def _beside(collection: Path) -> Path:

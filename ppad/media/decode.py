@@ -214,7 +214,7 @@ class _Reader:
             self._container.seek(dts, stream=self._stream, backward=True)
             self._packets = _real_packets(self._container, self._stream)
             for packet in self._packets:
-                if packet.pts == pts and packet.dts == dts:
+                if packet.pts == pts and packet.dts in (dts, None):
                     self._packets = _chained(packet, self._packets)
                     self._next = position
                     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ppad.errors import UnreadableMediaError
 from ppad.media.images import Pixels
 
 TICKS = 90_000
-"""Timestamp units a second: every usual frame rate is a whole number of them."""
+"""Timestamp units a second where the rate varies."""
 
 
 def write_video(
@@ -43,16 +43,17 @@ def write_video(
     first = next(pictures, None)
     if first is None:
         raise UnreadableMediaError(f"There are no frames to write to {path.name}.", "Give at least one.")
-    clock: Iterator[Fraction | float] = iter(times_s) if times_s is not None else (i / Fraction(rate) for i in range(1 << 31))
+    unit = 1 / Fraction(rate) if times_s is None else Fraction(1, TICKS)  # older codecs know no finer unit than their rate
+    clock = itertools.count() if times_s is None else (round(Fraction(time) / unit) for time in times_s)
     try:
         with av.open(str(path), "w") as container:
             stream = container.add_stream(codec, rate=Fraction(rate), options=dict(options or {}))
             assert isinstance(stream, av.VideoStream)  # noqa: S101 - for the type checker: the codec is a video codec
             stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], pixel_format
-            stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
+            stream.time_base = stream.codec_context.time_base = unit
             for pixels in itertools.chain([first], pictures):
                 frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-                frame.pts, frame.time_base = round(Fraction(next(clock)) * TICKS), Fraction(1, TICKS)
+                frame.pts, frame.time_base = next(clock), unit
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     except (av.error.FFmpegError, ValueError) as error:

@@ -148,7 +148,8 @@ def read_index(path: Path) -> VideoIndex:
         stream = main_video(container, path.name)
         facts = _facts(container, stream)
         packets = _packets(container, stream)
-    known = [(p.pts, p.dts, p.is_key, p.is_shown) for p in packets if p.pts is not None and p.dts is not None]
+    # Matroska keeps no decoding timestamps: the demuxer cannot work out those of the first packets after a start or a jump.
+    known = [(p.pts, p.pts if p.dts is None else p.dts, p.is_key, p.is_shown) for p in packets if p.pts is not None]
     if len(known) < len(packets) or not known:
         return _decoded_index(path, facts)
     pts, dts, is_key, is_shown = (np.array(column) for column in zip(*known, strict=True))

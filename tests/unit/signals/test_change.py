@@ -101,17 +101,15 @@ def test_a_single_sample_has_no_steps() -> None:
 
 
 def test_each_sample_is_fetched_once() -> None:
-    class Counting(list[Sample]):
-        fetched: list[int] = []
+    fetched: list[int] = []
 
+    class Counting(list[Sample]):
         def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-            self.fetched.append(index)
+            fetched.append(index)
             return super().__getitem__(index)
 
-    samples = Counting([canvas(level) for level in (0, 10, 20, 30)])
-    measure_steps(samples)
-    assert sorted(set(samples.fetched)) == [0, 1, 2, 3]
-    assert samples.fetched[2:] == [1, 2, 3]
+    measure_steps(Counting(canvas(level) for level in (0, 10, 20, 30)))
+    assert [index for index in fetched if index > 0] == [1, 2, 3]
 
 
 def test_a_clock_in_the_corner_is_restless_and_the_painting_is_not() -> None:

@@ -67,7 +67,8 @@ def test_an_interval_of_three_frames_never_slips_by_a_rounding_error() -> None:
 
 
 def test_an_interval_takes_the_frame_that_is_on_the_screen() -> None:
-    assert interval_ranks(np.array([0.0, 0.9, 5.0, 6.0]), 2.0).tolist() == [0, 1, 2, 3]
+    """At 0, 2, 4 and 6 s; the second frame is still shown at 4 s."""
+    assert interval_ranks(np.array([0.0, 0.9, 5.0, 6.0]), 2.0).tolist() == [0, 1, 3]
 
 
 def test_the_frame_shown_is_the_last_one_that_started() -> None:

@@ -1,0 +1,257 @@
+"""How fast `ppad extract` finds key frames, beside the decode limit and the usual alternatives.
+
+    python -m benchmarks.extract [--quick] [--rounds 3] [--cache DIR] [--only sampling storing folder peers memory done]
+
+Every measurement has a process of its own, its imports untimed; rounds are interleaved, with another contender first
+each time. Figures are medians; ratios are medians of the ratios within a round, to `ffmpeg -i x -f null -`. The samples
+are bit for bit those of full decoding, which is asserted in the same run. Recordings are made on the first run and kept
+in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import extract_contenders as contenders
+from benchmarks import videos
+from benchmarks.common import (
+    Contender,
+    Cost,
+    ffmpeg_version,
+    machine_facts,
+    measure,
+    measure_rounds,
+    median_cpu,
+    median_wall,
+    print_table,
+    times_cheaper,
+    times_faster,
+    verdict,
+)
+
+CORES = 2
+LIMIT = "ffmpeg -f null"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a run is given.
+
+    Attributes:
+        cache: where the recordings are.
+        seconds: length of the recordings.
+        rounds: how often everything is measured.
+        many: number of small files that are skipped.
+    """
+
+    cache: Path
+    seconds: int
+    rounds: int
+    many: int
+
+    def video(self, name: str) -> Path:
+        return videos.make_video(self.cache, name, self.seconds)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A recording and the stride at which it is sampled, with the ratios that are aimed at."""
+
+    name: str
+    every: int
+    faster: float
+    cheaper: float | None = None
+    stored: float | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{videos.RECIPES[self.name].label}, 1 in {self.every}"
+
+
+TARGETS = (
+    Target(videos.H264_GOP_250, 15, 2.0, cheaper=1.8, stored=1.0),
+    Target(videos.H264_GOP_30, 15, 2.4, cheaper=1.8, stored=1.0),
+    Target(videos.H264_GOP_250, 160, 3.0),
+    Target(videos.H264_GOP_30, 160, 10.0),
+    Target("hevc.mp4", 15, 1.0, cheaper=1.8, stored=1.0),
+    Target("vp9.webm", 15, 1.0, stored=1.0),
+    Target("av1.mp4", 15, 0.85),
+    Target("h264-4k.mp4", 15, 1.8, stored=1.0),
+)
+
+
+def bench_sampling(bench: Bench) -> None:
+    """Sampling and selection of one long file, both cores and one."""
+    rows = []
+    for target in TARGETS:
+        video = bench.video(target.name)
+        both, alone = f"{CORES} threads", "1 thread"
+        costs = measure_rounds(
+            [
+                Contender(LIMIT, contenders.open_decode_limit, ([video],)),
+                Contender(both, contenders.open_selection, (video, target.every, CORES)),
+                Contender(alone, contenders.open_selection, (video, target.every, 1)),
+            ],
+            bench.rounds,
+        )
+        same = measure(Contender("identity", contenders.open_identity_check, (video, target.every))).result
+        limit, ours, single = costs[LIMIT], costs[both], costs[alone]
+        faster, cheaper = times_faster(limit, ours), times_cheaper(limit, single)
+        rows.append(
+            [
+                target.label,
+                f"{median_wall(limit):.2f} / {median_cpu(limit):.2f}",
+                f"{median_wall(ours):.2f} / {median_cpu(ours):.2f}",
+                f"{faster:.2f}",
+                verdict(faster, target.faster),
+                f"{median_cpu(single):.2f}",
+                f"{cheaper:.2f}",
+                "" if target.cheaper is None else verdict(cheaper, target.cheaper),
+                f"{same} of {same}",
+            ]
+        )
+    heads = ["", f"{LIMIT}: s / CPU-s", f"PPAD, {CORES} threads: s / CPU-s", "× faster", "goal"]
+    heads += ["1 thread: CPU-s", "× cheaper", "goal", "bit-identical"]
+    print_table("Sampling and selection, one file", heads, rows)
+
+
+def bench_storing(bench: Bench) -> None:
+    """The same with the key frames decoded again at full resolution, encoded and stored."""
+    rows = []
+    for target in TARGETS:
+        if target.every != 15:
+            continue
+        video = bench.video(target.name)
+        costs = measure_rounds(
+            [
+                Contender(LIMIT, contenders.open_decode_limit, ([video],)),
+                Contender("PPAD", contenders.open_extraction, (video, {"every": target.every, "size": 0}, CORES)),
+            ],
+            bench.rounds,
+        )
+        limit, ours = costs[LIMIT], costs["PPAD"]
+        faster = times_faster(limit, ours)
+        goal = "" if target.stored is None else verdict(faster, target.stored)
+        cells = [f"{median_wall(limit):.2f}", f"{median_wall(ours):.2f}", str(ours[0].result), f"{faster:.2f}", goal]
+        rows.append([target.label, *cells])
+    print_table(
+        "With the full-resolution key frames stored", ["", f"{LIMIT}: s", "PPAD: s", "key frames", "× faster", "goal"], rows
+    )
+
+
+def bench_folder(bench: Bench) -> None:
+    """Eight files on all cores, through the command itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        copies = videos.make_copies(bench.video(videos.H264_GOP_250), Path(folder), 8)
+        at_once, command = f"{LIMIT}, {CORES} files at once", "ppad extract --every 15"
+        costs = measure_rounds(
+            [
+                Contender(LIMIT, contenders.open_decode_limit, (copies,)),
+                Contender(at_once, contenders.open_decode_limit_at_once, (copies, CORES)),
+                Contender(command, contenders.open_command, (Path(folder), ["--every", "15"])),
+            ],
+            bench.rounds,
+        )
+    ours, limit = costs[command], min((costs[LIMIT], costs[at_once]), key=median_wall)
+    frames = sum(item["key frames"] for item in ours[0].result["done"])
+    rows = [[name, *_wall_cpu(found), f"{times_faster(limit, found):.2f}", "", ""] for name, found in costs.items()]
+    rows[-1][-2:] = [verdict(times_faster(limit, ours), 1.8), f"{frames / median_wall(ours):.0f}"]
+    title = "A folder of 8 files, H.264, GOP 250, key frames stored"
+    print_table(title, ["", "s", "CPU-s", "× the faster limit", "goal", "key frames stored/s"], rows)
+
+
+def bench_peers(bench: Bench) -> None:
+    """What else finds or fetches frames of a recording, on the same file."""
+    video = bench.video(videos.H264_GOP_250)
+    adaptive, ours = "PySceneDetect, adaptive", "PPAD, sampling and selection"
+    skip = "PySceneDetect, adaptive, frame skip 14"
+    costs = measure_rounds(
+        [
+            Contender(LIMIT, contenders.open_decode_limit, ([video],)),
+            Contender(ours, contenders.open_selection, (video, 15, CORES)),
+            Contender(adaptive, contenders.open_scenedetect, (video, "AdaptiveDetector", 0)),
+            Contender(skip, contenders.open_scenedetect, (video, "AdaptiveDetector", 14)),
+            Contender("PySceneDetect, content", contenders.open_scenedetect, (video, "ContentDetector", 0)),
+            Contender("OpenCV, grab all, retrieve 1 in 15", contenders.open_opencv, (video, 15, False)),
+            Contender("OpenCV, read all, keep 1 in 15", contenders.open_opencv, (video, 15, True)),
+            Contender("decord, batch of 1 in 15", contenders.open_decord, (video, 15), limit_s=120),
+            Contender("FFmpeg, select and scale filters", contenders.open_select_filter, (video, 15)),
+        ],
+        bench.rounds,
+    )
+    rows = []
+    for name, found in costs.items():
+        against = f"{times_faster(found, costs[ours]):.2f}"
+        goal = verdict(times_faster(found, costs[ours]), 3.0) if name == adaptive else ""
+        rows.append([name, *_wall_cpu(found), f"{times_faster(costs[LIMIT], found):.2f}", against, goal, str(found[0].result)])
+    print_table(
+        "Peers: H.264, GOP 250, 1 in 15", ["", "s", "CPU-s", "of decode rate", "PPAD × faster", "goal", "frames or scenes"], rows
+    )
+
+
+def bench_memory(bench: Bench) -> None:
+    """The most memory that a worker ever holds."""
+    rows = []
+    for name in (videos.HD_SHORT, videos.HD_LONG):
+        video = bench.video(name)
+        minutes = bench.seconds * videos.RECIPES[name].share * videos.RECIPES[name].repeats / 60
+        for threads in (1, CORES):
+            cost = measure(Contender("", contenders.open_extraction, (video, {}, threads)))
+            label = f"1080p, {minutes:.1f} min, {threads} thread{'s' * (threads > 1)}"
+            rows.append(
+                [label, f"{cost.peak_mb:.0f}", verdict(cost.peak_mb, 350, at_most=True), f"{cost.wall_s:.1f}", str(cost.result)]
+            )
+    print_table("Peak memory of a worker, ordinary settings", ["", "MB", "goal", "s", "key frames"], rows)
+
+
+def bench_done(bench: Bench) -> None:
+    """A second run over a folder in which everything is done."""
+    with tempfile.TemporaryDirectory() as folder:
+        recordings, out = Path(folder) / "recordings", Path(folder) / "collection"
+        tiny = videos.make_tiny_video(Path(folder) / "tiny.mp4")
+        videos.make_copies(tiny, recordings, bench.many)
+        first = measure(Contender("", contenders.open_command, (recordings, [], out)))
+        again = measure_rounds([Contender("", contenders.open_command, (recordings, [], out))], bench.rounds)[""]
+    assert len(first.result["done"]) == len(again[0].result["skipped"]) == bench.many
+    goal = verdict(median_wall(again), 5.0, at_most=True) if bench.many == 1000 else ""
+    rows = [[f"{bench.many:,}", f"{first.wall_s:.1f}", f"{median_wall(again):.2f}", goal]]
+    print_table("Already done", ["small videos", "first run: s", "second run, all skipped: s", "goal"], rows)
+
+
+def _wall_cpu(costs: Sequence[Cost]) -> list[str]:
+    return [f"{median_wall(costs):.2f}", f"{median_cpu(costs):.2f}"]
+
+
+BENCHES: dict[str, Callable[[Bench], None]] = {
+    "sampling": bench_sampling,
+    "storing": bench_storing,
+    "folder": bench_folder,
+    "peers": bench_peers,
+    "memory": bench_memory,
+    "done": bench_done,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="shorter recordings, one round")
+    parser.add_argument("--rounds", type=int, help="rounds (3, or 1 with --quick)")
+    parser.add_argument(
+        "--cache", type=Path, default=Path(tempfile.gettempdir()) / "ppad-benchmarks", help="where recordings are kept"
+    )
+    parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), help="some of the tables")
+    options = parser.parse_args()
+    seconds, rounds, many = (15, 1, 100) if options.quick else (60, 3, 1000)
+    bench = Bench(options.cache, seconds, options.rounds or rounds, many)
+    print(machine_facts(["av", "opencv-python-headless", "scenedetect", "decord", "numpy"], {"FFmpeg": ffmpeg_version()}))
+    print(f"Recordings of {seconds} s at {videos.RATE} frames a second; {bench.rounds} rounds")
+    for name in options.only:
+        BENCHES[name](bench)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""How good the key frames are, beside other ways of choosing them.
+
+    python -m benchmarks.keyframes [--data DIR] [--landscapes 4]
+
+On Quick, Draw! replays, whose stroke times are known, and on drawn landscapes. All methods are given the first and the
+last frame; uniform sampling takes as many key frames as PPAD in each recording, the fixed threshold as many over all of
+a family, PySceneDetect the first frame of each scene.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.common import machine_facts, print_table
+from benchmarks.keyframes_clips import Clip, landscape_clip, quickdraw_clips, versions_of
+from benchmarks.keyframes_methods import FIXED, METHODS, PPAD, Chosen, Found, Ranks, choose_all
+
+ALIKE = 1.0
+"""Key frames that differ by less, in 8-bit levels at 256 pixels, are alike."""
+TOLERANCE = 0.02
+"""A key frame is kept if the other version has one at this distance in the progress of the painting, or nearer."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A version of a clip and what was chosen in it.
+
+    Attributes:
+        version: its name.
+        source: (G,) frame of the clip that each frame shows.
+        chosen: by method.
+    """
+
+    version: str
+    source: Ranks
+    chosen: dict[str, Chosen]
+
+    def frames_of(self, method: str) -> Ranks:
+        """Key frames, as frames of the clip."""
+        return self.source[self.chosen[method].ranks]
+
+
+Family = list[tuple[Clip, list[Shown]]]
+"""Clips with their versions; the first version is the clip as it is."""
+
+
+def covered_share(clip: Clip, frames: Ranks, fair_count: int) -> float:
+    """Share of the strokes that are finished in steps of which none swallows too much.
+
+    A step from one key frame to the next swallows too much if more than twice the even share of the strokes, 2 / (n − 1),
+    is finished in it; n is `fair_count`, the same for all methods.
+    """
+    finished = _finished_in_each_step(clip, frames)
+    limit = max(1.0, 2 * len(clip.strokes) / (fair_count - 1))
+    return float(finished[finished <= limit].sum() / len(clip.strokes))
+
+
+def largest_step(clip: Clip, frames: Ranks) -> float:
+    """Largest share of the painting that is done in one step."""
+    return float(np.diff(clip.progress[frames]).max())
+
+
+def gini(values: NDArray[np.float64]) -> float:
+    """Gini coefficient: 0 where all are equal, towards 1 where one has everything."""
+    ordered = np.sort(values)
+    places = 2 * np.arange(1, len(ordered) + 1) - len(ordered) - 1
+    return float((places * ordered).sum() / (len(ordered) * ordered.sum()))
+
+
+def kept_share(before: NDArray[np.float64], after: NDArray[np.float64]) -> float | None:
+    """Share of key frames that two versions have in common, first and last left out; None if neither has any.
+
+    Each key frame may be matched once, with one whose progress is within `TOLERANCE`; the share is that of the version
+    with more key frames, so that key frames which come in addition count as much as those that are lost.
+
+    Args:
+        before, after: progress of the key frames, 0–1, rising.
+    """
+    left, right = before[1:-1], after[1:-1]
+    if not max(len(left), len(right)):
+        return None
+    matches = position = 0
+    for progress in left:
+        while position < len(right) and right[position] < progress - TOLERANCE:
+            position += 1
+        if position < len(right) and right[position] <= progress + TOLERANCE:
+            matches, position = matches + 1, position + 1
+    return matches / max(len(left), len(right))
+
+
+def print_quality(name: str, family: Family) -> None:
+    """One row a method: how many, strokes told apart, evenness, the most alike."""
+    rows = []
+    for method in METHODS:
+        clips = [
+            (clip, shown[0].frames_of(method), shown[0].chosen[method].change, shown[0].chosen[PPAD]) for clip, shown in family
+        ]
+        changes = [change for _, _, change, _ in clips]
+        several = [change for change in changes if len(change) > 2]
+        alike = sum(int((change < ALIKE).sum()) for change in changes)
+        rows.append(
+            [
+                method,
+                f"{_mean([len(frames) for _, frames, _, _ in clips]):.1f}",
+                _percent([covered_share(clip, frames, len(ours.ranks)) for clip, frames, _, ours in clips]),
+                _percent([largest_step(clip, frames) for clip, frames, _, _ in clips]),
+                f"{_mean([change.std() / change.mean() for change in several]):.2f}" if several else "–",
+                f"{_mean([gini(change) for change in several]):.2f}" if several else "–",
+                f"{min(change.min() for change in changes):.1f}",
+                str(alike),
+            ]
+        )
+    heads = ["", "key frames", "strokes covered", "largest step", "change: CV", "Gini", "least change", "alike"]
+    print_table(f"{name}: {len(family)} paintings", heads, rows)
+
+
+def print_invariance(name: str, family: Family) -> None:
+    """One row a method: share of the key frames that are the same in each version."""
+    versions = [shown.version for shown in family[0][1][1:]]
+    rows = []
+    for method in METHODS:
+        cells = []
+        for number in range(1, len(versions) + 1):
+            shares = [
+                kept_share(clip.progress[shown[0].frames_of(method)], clip.progress[shown[number].frames_of(method)])
+                for clip, shown in family
+            ]
+            cells.append(_percent([share for share in shares if share is not None]))
+        rows.append([method, *cells])
+    print_table(f"{name}: the same key frames", ["", *versions], rows)
+
+
+def _finished_in_each_step(clip: Clip, frames: Ranks) -> NDArray[np.int64]:
+    return np.diff(np.searchsorted(clip.strokes, frames, side="right"))
+
+
+def _gather(clips: Sequence[Clip], folder: Path, map_all: Callable[..., list[Found]]) -> Family:
+    """Make the versions, run every method on each, and settle on one fixed threshold."""
+    versions = [versions_of(clip, folder) for clip in clips]
+    found = iter(map_all(choose_all, [version.video for of_clip in versions for version in of_clip], chunksize=1))
+    results = [[next(found) for _ in of_clip] for of_clip in versions]
+    wanted = sum(len(of_clip[0].by_method[PPAD].ranks) for of_clip in results)
+    counts = [sum(len(of_clip[0].fixed[tau].ranks) for of_clip in results) for tau in range(len(results[0][0].fixed))]
+    tau = int(np.argmin(np.abs(np.array(counts) - wanted)))
+    return [
+        (
+            clip,
+            [
+                Shown(version.name, version.source, {**result.by_method, FIXED: result.fixed[tau]})
+                for version, result in zip(of_clip, of_results, strict=True)
+            ],
+        )
+        for clip, of_clip, of_results in zip(clips, versions, results, strict=True)
+    ]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def _percent(shares: Sequence[float]) -> str:
+    return f"{100 * _mean(shares):.0f} %" if shares else "–"
+
+
+def _default_data() -> Path:
+    return Path(os.environ.get("PPAD_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=_default_data(), help="folder with process_videos/quickdraw_replay")
+    parser.add_argument("--landscapes", type=int, default=4, help="number of drawn landscapes")
+    options = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="ppad-keyframes-") as name, context.Pool() as pool:
+        folder = Path(name)
+        families = {
+            "Quick, Draw! replays": quickdraw_clips(options.data),
+            "Landscapes": [landscape_clip(folder, seed) for seed in range(options.landscapes)],
+        }
+        for family, clips in families.items():
+            if not clips:
+                print(f"\n{family}: none found in {options.data}")
+                continue
+            gathered = _gather(clips, folder, pool.map)
+            print_quality(family, gathered)
+            print_invariance(family, gathered)
+    print(f"\n{machine_facts(['av', 'scenedetect', 'numpy'])}")
+
+
+if __name__ == "__main__":
+    main()

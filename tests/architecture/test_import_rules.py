@@ -1,0 +1,51 @@
+"""The import rules hold, and a violation is caught."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    code = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports(no_cache=True))"
+    paths = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(folder / 'pipelines')!r}]; "
+    return subprocess.run([sys.executable, "-c", paths + code], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the packages and of the rules, to plant violations in."""
+    for name in ("ppad", "pipelines"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_tree_keeps_every_rule(copy: Path) -> None:
+    result = _lint(copy)
+    assert result.returncode == 0, result.stdout
+    assert "0 broken" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "rule"),
+    [
+        ("ppad/signals/change.py", "import ppad.media.images", "Inside ppad, imports go from top to bottom"),
+        ("ppad/storage/clock.py", "import ppad_pipelines.extract.config", "ppad imports no room"),
+        ("ppad/stages/jobs.py", "import torch", "The core stays light"),
+        ("pipelines/ppad_pipelines/extract/work.py", "import av", "av has one home"),
+        ("ppad/media/images.py", "import cv2", "cv2 has one home"),
+    ],
+)
+def test_a_planted_violation_is_caught(copy: Path, file: str, line: str, rule: str) -> None:
+    planted = copy / file
+    planted.write_text(planted.read_text() + f"\n{line}\n")
+    result = _lint(copy)
+    assert result.returncode == 1
+    assert f"{rule} BROKEN" in result.stdout
