@@ -38,7 +38,7 @@ GROUPS_PER_THREAD = 4
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
 Sink = Callable[[int, av.VideoFrame], None]
-"""Receives the rank and the decoded frame; called from several threads, for different ranks."""
+"""Receives the rank and the decoded frame; called from several threads, for different ranks; a frame may come twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +85,25 @@ def decode_ranks(
     """
     meter = _Meter(progress)
     if index.is_decoded:
-        return _decode_in_order(path, index, ranks, make_sink(), meter, threads)
+        return _with_threads_inside(lambda n: _decode_in_order(path, index, ranks, make_sink(), meter, n), threads)
     segments = plan_segments(index, ranks)
     meter.total = sum(segment.stop - segment.start for segment in segments)
-    alone = index.facts.codec not in SKIPPING_CODECS and len(segments) < threads
-    groups = _grouped(segments, 1 if alone or threads == 1 else threads * GROUPS_PER_THREAD)
 
-    def work(group: list[Segment]) -> Losses:
-        reader = _Reader(path, index, decoder_threads=threads if alone else 1)
-        with reader:
+    def work(group: list[Segment], decoder_threads: int = 1) -> Losses:
+        with _Reader(path, index, decoder_threads) as reader:
             return reader.decode(group, make_sink(), meter)
 
-    if len(groups) == 1:
-        losses = [work(groups[0])]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            losses = list(pool.map(work, groups))
+    if index.facts.codec not in SKIPPING_CODECS and len(segments) < threads:
+        return _with_threads_inside(lambda n: work(segments, n), threads)
+    with ThreadPoolExecutor(threads) as pool:
+        losses = list(pool.map(work, _grouped(segments, 1 if threads == 1 else threads * GROUPS_PER_THREAD)))
     return Losses(frozenset().union(*(loss.absent for loss in losses)), frozenset().union(*(loss.damaged for loss in losses)))
+
+
+def _with_threads_inside(decode: Callable[[int], Losses], threads: int) -> Losses:
+    """Decode with so many threads in the decoder; where there is damage again with one, which alone says what it spoils."""
+    losses = decode(threads)
+    return decode(1) if losses.damaged and threads > 1 else losses
 
 
 class _EndOfPacketsError(Exception):
@@ -129,7 +131,7 @@ class _Reader:
         self._stream = video_stream(self._container, self._index.facts.number)
         decoder = self._stream.codec_context
         decoder.thread_count = self._threads
-        decoder.thread_type = "AUTO" if self._threads > 1 else "SLICE"
+        decoder.thread_type = "FRAME"  # with threads within a frame, decoders do not say which frames are damaged
         self._skip: Literal["DEFAULT", "NONREF"] = "DEFAULT"
         self._packets = _real_packets(self._container, self._stream)
         self._next = 0
@@ -291,6 +293,7 @@ def _decode_in_order(path: Path, index: VideoIndex, ranks: NDArray[np.int64], si
     with open_container(path) as container:
         stream = video_stream(container, index.facts.number)
         stream.codec_context.thread_count = threads
+        stream.codec_context.thread_type = "FRAME"
         rank = -1
         for frame in decoded_frames(container, stream):
             if frame is None:

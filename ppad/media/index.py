@@ -52,7 +52,7 @@ class StreamFacts:
         pixel_aspect: width of a pixel over its height.
         claimed_s: duration, seconds; None where the container says nothing.
         claim_slack_s: how far the claim may be off; that of a whole container may be about its sound.
-        claimed_frames: number of frames; 0 where the container says nothing.
+        claimed_frames: number of frames; 0 where the container says nothing, or counts frames that it hides.
     """
 
     number: int
@@ -160,13 +160,15 @@ def read_index(path: Path) -> VideoIndex:
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame | None]:
-    """All frames in presentation order, going on after damage; None stands for a packet that could not be decoded."""
+    """All frames in presentation order, going on after damage; None stands for a packet that is damaged."""
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
         except DAMAGE:
             packet = None
+        if packet is not None and packet.is_corrupt:
+            yield None
         try:
             yield from stream.codec_context.decode(packet if packet is not None and packet.size else None)
         except DAMAGE:
@@ -220,10 +222,12 @@ def _facts(container: InputContainer, stream: VideoStream) -> StreamFacts:
     rate = stream.average_rate or Fraction(25)
     claimed, slack = (float(stream.duration * time_base), 0.2) if stream.duration else (None, 1.0)
     if claimed is None and container.duration:
-        claimed = container.duration / 1_000_000
+        claimed = container.duration / 1_000_000 - float((stream.start_time or 0) * time_base)  # it counts from 0
+    # An edit list hides frames that the container counts: they would last longer than what it claims to show.
+    frames = stream.frames if claimed is None or stream.frames <= rate * claimed + 1 else 0
     interval = max(1, round(1 / (time_base * rate)))
     aspect = stream.sample_aspect_ratio or Fraction(1)
-    return StreamFacts(stream.index, time_base, interval, stream.codec_context.name, aspect, claimed, slack, stream.frames)
+    return StreamFacts(stream.index, time_base, interval, stream.codec_context.name, aspect, claimed, slack, frames)
 
 
 USUAL_DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "gif", "prores")

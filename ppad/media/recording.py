@@ -13,7 +13,7 @@ from ppad.media.frames import View
 from ppad.media.images import Pixels, Size
 
 PutPixels = Callable[[int, Pixels], None]
-"""Receives a rank and its pixels, (H, W, 3) uint8; called from several threads, for different ranks."""
+"""Receives a rank and its pixels, (H, W, 3) uint8; called from several threads, for different ranks; a rank may come twice."""
 ReportShare = Callable[[float], None]
 """Receives the share of the work that is done, 0–1."""
 

@@ -87,7 +87,6 @@ class TraceChart:
         axes.xaxis.set_major_locator(FixedLocator(ticks))
         whole = all(tick == round(tick) for tick in ticks)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: self._position_label(value, whole=whole)))
-        _tick_style(axes, canvas)
         return axes
 
     def _position_label(self, value: float, *, whole: bool) -> str:
@@ -124,9 +123,8 @@ class BarChart:
         number = len(self.frame_change)
         axes.set_xlim(0.5, number + 0.5)
         axes.bar(range(1, number + 1), self.frame_change, width=min(0.7, 0.05 * number), color=CURVE)
-        _share_axis(axes, canvas, 1.12 * max(*self.frame_change, 1e-4))
-        _tick_style(axes, canvas)
         axes.set_xticks([])
+        _share_axis(axes, canvas, 1.12 * max(*self.frame_change, 1e-4))
         _numbers(canvas, area, [area.left + area.width * (k + 0.5) / number for k in range(number)], below=True)
 
 
@@ -147,6 +145,7 @@ def _share_axis(axes: Axes, canvas: Canvas, top: float) -> None:
 
 
 def _tick_style(axes: Axes, canvas: Canvas) -> None:
+    """Plain ticks; to be called last, since it makes the labels."""
     axes.tick_params(length=0, colors=MUTED, pad=5)
     for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
         label.set_fontproperties(canvas.lettering.font(NOTE))

@@ -197,6 +197,6 @@ def _rating_problems(placed: Mapping[str, Any], found: Mapping[str, FileCheck]) 
         if name.startswith("ratings/"):
             unknown = sorted({process_id for process_id, _, _ in check.rows} - set(placed))
             if unknown:
-                yield Problem(name, f"rates {len(unknown)} processes that are in no shard, {unknown[0]} among them.", _BUILD)
+                yield Problem(name, f"rates processes that are in no shard: {len(unknown)}, {unknown[0]} among them.", _BUILD)
             if check.kind not in ("", "ratings"):
                 yield Problem(name, f"is of the kind {check.kind!r}, not 'ratings'.", _BUILD)

@@ -3,49 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Generic, TypeVar
 
 import pyarrow as pa
 
-from ppad.storage.order import Indices
-
 GROUPS_AHEAD = 2
 """Row groups being read, or waiting, before their first row is wanted."""
-RECORDS_AHEAD = 2
-"""Records made before they are asked for, beyond one a thread."""
+ITEMS_AHEAD = 2
+"""Items made before they are asked for, beyond one a thread."""
 
 T = TypeVar("T")
 
 
-class RecordsAhead(Generic[T]):
-    """Makes the items of a stream in threads, in order, a few ahead."""
+class ItemsAhead(Generic[T]):
+    """Makes the items of a stream in order, a few ahead in threads.
+
+    Args:
+        row_groups: gives the tables of the rows.
+        places: row group, and position within it, of each row to come.
+        make: makes an item of a row of a table.
+        threads: how many run `make`; with 0 it runs when the item is asked for.
+    """
 
     def __init__(
-        self, window: RowGroupsAhead, groups: Indices, rows: Indices, make: Callable[[pa.Table, int], T], threads: int
+        self, row_groups: RowGroupsAhead, places: Iterable[tuple[int, int]], make: Callable[[pa.Table, int], T], threads: int
     ) -> None:
-        self._window = window
+        self._row_groups = row_groups
         self._make = make
-        self._upcoming = zip(groups.tolist(), rows.tolist(), strict=True)
-        self._pool = ThreadPoolExecutor(threads, "ppad-make")
-        self._ahead: deque[Future[T]] = deque()
-        for _ in range(threads + RECORDS_AHEAD):
-            self._submit()
+        self._places = iter(places)
+        self._pool = ThreadPoolExecutor(threads, "ppad-make") if threads else None
+        self._ahead: deque[Callable[[], T]] = deque()
+        for _ in range(threads + ITEMS_AHEAD if threads else 0):
+            self._begin()
 
-    def next(self) -> Future[T]:
-        self._submit()
+    def next(self) -> Callable[[], T]:
+        """What gives the next item, or raises the error of making it. Call it once for each place."""
+        self._begin()
         return self._ahead.popleft()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._window.close()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._row_groups.close()
 
-    def _submit(self) -> None:
-        upcoming = next(self._upcoming, None)
-        if upcoming is not None:
-            group, row = upcoming
-            self._ahead.append(self._pool.submit(self._make_one, self._window.take(group), row))
+    def _begin(self) -> None:
+        place = next(self._places, None)
+        if place is not None:
+            group, row = place
+            make = partial(self._make_one, self._row_groups.take(group), row)
+            self._ahead.append(make if self._pool is None else self._pool.submit(make).result)
 
     def _make_one(self, table: Future[pa.Table], row: int) -> T:
         return self._make(table.result(), row)
@@ -59,9 +68,9 @@ class RowGroupsAhead:
         groups: the row group of each row to come, in order; `take` is called once for each.
     """
 
-    def __init__(self, read: Callable[[int], pa.Table], groups: Indices) -> None:
+    def __init__(self, read: Callable[[int], pa.Table], groups: Sequence[int]) -> None:
         self._read = read
-        self._rows_left = Counter(groups.tolist())
+        self._rows_left = Counter(groups)
         self._upcoming = iter(list(self._rows_left))  # a Counter keeps the order in which it met its keys
         self._waiting: dict[int, Future[pa.Table]] = {}
         self._open: dict[int, Future[pa.Table]] = {}

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 from ppad.errors import ConfigError, ContractError
 from ppad.schema import canonical_json, dataset_columns
 from ppad.storage.order import stream_order
-from ppad.storage.read_ahead import RecordsAhead, RowGroupsAhead
+from ppad.storage.read_ahead import ItemsAhead, RowGroupsAhead
 from ppad.storage.records import DatasetRecord, record_at
 from ppad.storage.shards import RowGroup
 
@@ -72,15 +72,15 @@ class StreamState:
 class Stream(Generic[T], Iterator[T]):
     """Iterates once over one consumer's rows of an epoch; made by `Dataset.stream`, `Dataset.resume` and `map`.
 
-    Reading and the mapped functions run in threads of this process, which start with the first row. An error of one
-    row is raised in its turn, and the stream goes on with the next.
+    A thread reads row groups ahead; it starts with the first row. An error of one row is raised in its turn, and the
+    stream goes on with the next.
 
     Args:
         groups: the row groups of the split.
         attribute_ids: attributes that the dataset has scores for.
         state: where to begin.
         make: applied to each record.
-        threads: how many run `make`.
+        threads: how many run `make`; with 0 it runs when the item is asked for.
 
     Raises:
         ConfigError: the state is out of range.
@@ -93,7 +93,7 @@ class Stream(Generic[T], Iterator[T]):
         attribute_ids: Sequence[str],
         state: StreamState,
         make: Callable[[DatasetRecord], T],
-        threads: int = 1,
+        threads: int = 0,
     ) -> None:
         state.check()
         contents = _contents(groups)
@@ -112,7 +112,7 @@ class Stream(Generic[T], Iterator[T]):
         )
         if state.position > len(self):
             raise ConfigError(f"position is {state.position}, but the stream has {len(self)} rows.", "Begin the epoch again.")
-        self._pipeline: RecordsAhead[T] | None = None
+        self._items: ItemsAhead[T] | None = None
 
     def __len__(self) -> int:
         """Rows of this consumer in the epoch, those already taken included."""
@@ -128,19 +128,19 @@ class Stream(Generic[T], Iterator[T]):
         """A small JSON value from which `Dataset.resume` yields exactly the rows that are still to come."""
         return asdict(self._state)
 
-    def map(self, function: Callable[[T], S], threads: int = 1) -> Stream[S]:
-        """The rest of this stream with a function applied to each item, ahead of its use; use the result in its place.
+    def map(self, function: Callable[[T], S], threads: int = 0) -> Stream[S]:
+        """The rest of this stream with a function applied to each item; use the result in its place.
 
         Args:
-            function: runs in threads: it must not depend on the order of its calls. Pillow decodes without holding the
-                interpreter, so that threads help.
-            threads: how many.
+            function: with threads, it must not depend on the order of its calls.
+            threads: how many apply it, ahead of its use; with 0 it is applied when the item is asked for, which is right in
+                a loading process that has one core. Decoding pictures gains from threads: Pillow lets them run side by side.
 
         Raises:
-            ConfigError: threads is below 1.
+            ConfigError: threads is negative.
         """
-        if threads < 1:
-            raise ConfigError(f"threads is {threads}.", "It must be at least 1.")
+        if threads < 0:
+            raise ConfigError(f"threads is {threads}.", "It must be at least 0.")
         make = self._make
         return Stream(self._groups, self._attribute_ids, self._state, lambda record: function(make(record)), threads)
 
@@ -151,25 +151,24 @@ class Stream(Generic[T], Iterator[T]):
         if self.position == len(self):
             self.close()
             raise StopIteration
-        if self._pipeline is None:
-            self._pipeline = self._start()
-        result = self._pipeline.next()
+        if self._items is None:
+            self._items = self._start()
+        item = self._items.next()
         self._state = replace(self._state, position=self.position + 1)
-        return result.result()
+        return item()
 
     def close(self) -> None:
         """Stop reading ahead. Another item would start it again."""
-        if self._pipeline is not None:
-            self._pipeline.close()
-            self._pipeline = None
+        if self._items is not None:
+            self._items.close()
+            self._items = None
 
-    def _start(self) -> RecordsAhead[T]:
+    def _start(self) -> ItemsAhead[T]:
         columns = list(dataset_columns(self._attribute_ids))
-        rest = slice(self.position, None)
-        return RecordsAhead(
-            RowGroupsAhead(lambda group: self._groups[group].read(columns), self._group_of[rest]),
-            self._group_of[rest],
-            self._row_of[rest],
+        groups, rows = (places[self.position :].tolist() for places in (self._group_of, self._row_of))
+        return ItemsAhead(
+            RowGroupsAhead(lambda group: self._groups[group].read(columns), groups),
+            zip(groups, rows, strict=True),
             lambda table, row: self._make(record_at(table, row, self._attribute_ids)),
             self._threads,
         )

@@ -219,7 +219,7 @@ def test_ratings_of_unknown_processes_are_named_and_empty_splits_explained(tmp_p
     root = write_collection(tmp_path / "c", [record(f"p{n}") for n in range(5)])
     rated = write_ratings(tmp_path / "r.parquet", [rating("p0", "r1", 5), rating("ghost", "r1", 5)])
     assert notes(build(tmp_path / "dataset", [root], [rated]).plan) == [
-        f"The ratings of 1 processes that are in no collection are left out: {process_id('ghost')}.",
+        f"Ratings of 1 process in no collection are left out: {process_id('ghost')}.",
         "The splits pretrain and test_synthetic are empty: there are no synthetic processes.",
     ]
     assert len(pq.read_table(tmp_path / "dataset" / "ratings")) == 1

@@ -27,12 +27,12 @@ def build(
     ],
     out: Annotated[Path, typer.Option(help="Folder of the dataset; an earlier dataset there is replaced.", show_default=False)],
     ratings: Annotated[list[Path] | None, typer.Option(help="A ratings.parquet; give it again for more.")] = None,
-    rubric: Annotated[str | None, typer.Option(help="Rubric of the scores: an id or a YAML file. [ppad-8]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the splits and the order of rows. [0]")] = None,
-    shard_mb: Annotated[float | None, typer.Option(help="Size of a shard, MB. [256]")] = None,
-    row_group_mb: Annotated[float | None, typer.Option(help="Size of a row group, MB, at most 32. [16]")] = None,
+    rubric: Annotated[str | None, typer.Option(help="Rubric of the scores: an id or a YAML file; ppad-8 by default.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the splits and the order of rows; 0 by default.")] = None,
+    shard_mb: Annotated[float | None, typer.Option(help="Size of a shard, MB; 256 by default.")] = None,
+    row_group_mb: Annotated[float | None, typer.Option(help="Size of a row group, MB, at most 32; 16 by default.")] = None,
     licence: Annotated[str | None, typer.Option(help="Licence of the dataset, SPDX where there is one.")] = None,
-    name: Annotated[str | None, typer.Option(help="Title of the dataset card. [painting-processes]")] = None,
+    name: Annotated[str | None, typer.Option(help="Title of the dataset card; painting-processes by default.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with these settings; flags go before it.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
     on: Annotated[str, typer.Option(help="Where it runs: local, inline, or a registered executor.")] = "local",
@@ -71,7 +71,7 @@ def notes(plan: Plan) -> list[str]:
     found = []
     if plan.unknown:
         named = ", ".join(plan.unknown[:MAX_NAMED]) + (", …" if len(plan.unknown) > MAX_NAMED else "")
-        found.append(f"The ratings of {len(plan.unknown)} processes that are in no collection are left out: {named}.")
+        found.append(f"Ratings of {_processes(len(plan.unknown))} in no collection are left out: {named}.")
     for training, test, kind in (("train", "test_real", "real"), ("pretrain", "test_synthetic", "synthetic")):
         found += _empty_notes({count.split: count for count in split_counts(plan)}, training, test, kind)
     return found
@@ -88,12 +88,16 @@ def _empty_notes(counts: dict[str, SplitCount], training: str, test: str, kind: 
     return []
 
 
+def _processes(count: int) -> str:
+    return f"{count} process{'es' if count != 1 else ''}"
+
+
 def _sentence(outcome: Outcome, out: Path, *, dry_run: bool) -> str:
     count = len(outcome.plan.facts)
     if dry_run:
-        return f"{count} processes would go into {len(outcome.plan.shards)} shards in {out}; nothing was written."
+        return f"{_processes(count)} would go into {len(outcome.plan.shards)} shards in {out}; nothing was written."
     if outcome.published:
-        return f"The dataset in {out} holds {count} processes in {len(outcome.plan.shards)} shards."
+        return f"The dataset in {out} holds {_processes(count)} in {len(outcome.plan.shards)} shards."
     return f"The dataset could not be finished; {out} is as it was. Run the same command to go on."
 
 

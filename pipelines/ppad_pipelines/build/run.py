@@ -11,7 +11,7 @@ from pathlib import Path
 from ppad.errors import NoInputsError
 from ppad.rubric import load_rubric
 from ppad.schema import SPLITS_SCHEMA, ratings_schema, with_metadata
-from ppad.stages import Executor, Failure, Job, Listener, Planned, Report, Skipped, run_stage
+from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage import write_rows, write_text
 from ppad.storage.publishing import building, refuse_foreign
 from ppad.storage.sums import write_sums
@@ -90,14 +90,12 @@ def _survey(collections: Sequence[Path], executor: Executor, view: View) -> tupl
         raise NoInputsError(f"There is no process in {names}.", "Fill a collection first: ppad extract VIDEOS --out COLLECTION")
     with view("Reading", len(jobs), "processes") as listener:
         survey = run_stage(STAGE, survey_process, jobs, executor, listener)
-        facts, left_out = one_each(summary["facts"] for _, summary in survey.done)
-        for item in left_out:
-            listener.skipped(item) if isinstance(item, Skipped) else listener.failed(item, None)
     if survey.fatal is not None:
         raise survey.fatal
-    report = Report(STAGE, skipped=[item for item in left_out if isinstance(item, Skipped)], failed=list(survey.failed))
-    report.failed += [item for item in left_out if isinstance(item, Failure)]
-    report.failed.sort(key=lambda failure: failure.input)
+    facts, left_out = one_each(summary["facts"] for _, summary in survey.done)
+    with view("Leaving out", len(left_out), "files") as listener:
+        report = run_stage(STAGE, survey_process, left_out, InProcess(), listener)
+    report.failed = sorted(survey.failed + report.failed, key=lambda failure: failure.input)
     if not facts:
         raise NoInputsError(
             f"None of the {len(jobs)} processes can be used.", "See what is wrong with them: ppad check COLLECTION"

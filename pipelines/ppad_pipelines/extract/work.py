@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,11 @@ class ExtractWork:
         collection = Collection(self.root)
         collection.work.mkdir(parents=True, exist_ok=True)
         chosen, trace, notes = self._choose(recording, collection.work, lambda share: progress(_SAMPLING_SHARE * share))
-        kept, change, frames = self._frames(recording, chosen, lambda share: progress(_SAMPLING_SHARE + 0.3 * share))
-        record = self._record(job, recipe, recording, kept, change, frames, [*_incomplete(recording), *notes])
-        collection.write(record, recipe.job_hash, trace)
+        frames = self._frames(recording, chosen, lambda share: progress(_SAMPLING_SHARE + 0.3 * share))
+        change = [0.0, *(chosen[rank] for rank in list(frames)[1:])]
+        record = self._record(job, recipe, recording, change, frames, [*_incomplete(recording), *notes])
+        in_trace = [position for position, rank in zip(trace.chosen, sorted(chosen), strict=True) if rank in frames]
+        collection.write(record, recipe.job_hash, replace(trace, chosen=in_trace))
         return {"key frames": len(frames), "notes": record.provenance.notes or []}
 
     def _choose(self, recording: Recording, folder: Path, progress: Progress) -> tuple[dict[int, float], Trace, list[str]]:
@@ -107,30 +109,27 @@ class ExtractWork:
 
         return choose_keyframes(pick(np.arange(len(samples))), pick, self.config, is_noisy=is_noisy)
 
-    def _frames(
-        self, recording: Recording, chosen: Mapping[int, float], progress: Progress
-    ) -> tuple[list[int], list[float], dict[int, Pixels | bytes]]:
-        """The key frames, encoded: ranks that could be decoded in full, their change, and bytes by rank."""
-        encoded: dict[int, Pixels | bytes] = {}
+    def _frames(self, recording: Recording, chosen: Mapping[int, float], progress: Progress) -> dict[int, bytes]:
+        """The key frames that can be decoded in full: encoded, by rank, in order."""
+        encoded: dict[int, bytes] = {}
         view = self._view(self.config.size or None, "store")
 
         def keep(rank: int, pixels: Pixels) -> None:
             encoded[rank] = encode_image(pixels, self.config.codec, self.config.quality)
 
         losses = recording.render(np.array(sorted(chosen)), view, keep, threads=self.threads, progress=progress)
-        kept = [rank for rank in sorted(chosen) if rank in encoded and rank not in losses.damaged]
-        if len(kept) < 2:
+        frames = {rank: encoded[rank] for rank in sorted(encoded) if rank not in losses.damaged}
+        if len(frames) < 2:
             raise UnreadableMediaError(f"{recording.name} is too damaged to decode.", "Copy it again from its source.")
-        return kept, [0.0, *(chosen[rank] for rank in kept[1:])], encoded
+        return frames
 
     def _record(
         self,
         job: Job,
         recipe: Recipe,
         recording: Recording,
-        kept: list[int],
         change: list[float],
-        encoded: Mapping[int, Any],
+        frames: Mapping[int, bytes],
         notes: list[str],
     ) -> ProcessRecord:
         suffix = EXTENSIONS[self.config.codec]
@@ -142,9 +141,9 @@ class ExtractWork:
             reference_kind="image" if facts.reference else "prompt" if facts.prompt else "none",
             reference_image=self._reference(facts),
             prompt=facts.prompt,
-            frames=[Picture(bytes=encoded[rank], path=f"{job.id}/{i:04d}.{suffix}") for i, rank in enumerate(kept)],
-            frame_time_s=[round(float(recording.times_s[rank]), 6) for rank in kept] if recording.has_clock else None,
-            frame_index=kept,
+            frames=[Picture(bytes=data, path=f"{job.id}/{i:04d}.{suffix}") for i, data in enumerate(frames.values())],
+            frame_time_s=[round(float(recording.times_s[rank]), 6) for rank in frames] if recording.has_clock else None,
+            frame_index=list(frames),
             frame_change=change,
             width=size.width,
             height=size.height,

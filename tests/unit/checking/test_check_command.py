@@ -150,7 +150,7 @@ def test_ratings_of_processes_that_are_not_there_are_named(dataset: Path) -> Non
     write_ratings(file, [rating("ghost", "r1", 5)])
     write_sums(dataset)
     (one,) = found(dataset)
-    assert one == f"ratings/{file.name}: rates 1 processes that are in no shard, {process_id('ghost')} among them."
+    assert one == f"ratings/{file.name}: rates processes that are in no shard: 1, {process_id('ghost')} among them."
 
 
 def test_worker_processes_find_the_same(collection: Path) -> None:

@@ -16,7 +16,7 @@ from ppad.media.images import encode_image, image_size
 from ppad.schema import PROCESS_SCHEMA, Picture, ProcessRecord, dataset_schema, process_to_row, with_metadata
 from ppad.storage import write_rows
 from ppad.storage.checking import check_parquet
-from tests.unit.build.samples import RUBRIC, process_id, rating, record, write_collection, write_ratings
+from tests.unit.build.samples import process_id, rating, record, write_collection, write_ratings
 
 SCALES = {"rubric_scales": '[["consistency",1,10]]'}
 
@@ -145,5 +145,4 @@ def test_ratings_by_an_unknown_rubric_say_so(tmp_path: Path) -> None:
 
 
 def test_no_ratings_are_no_problem(tmp_path: Path) -> None:
-    assert RUBRIC.attribute_ids
     assert problems(write_ratings(tmp_path / "ratings.parquet", [])) == []

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from fixtures.paintings import Pixels, numbered_frames
-from fixtures.videos import decoded_plainly, rendered
+from fixtures.videos import SAMPLE, decoded_plainly, rendered
 
 from ppad.media.decode import plan_segments
 from ppad.media.encode import write_video
@@ -26,7 +26,7 @@ class Coding(NamedTuple):
 
 X264 = {"preset": "veryfast", "crf": "30"}
 CODINGS = {
-    "h264-gop250": Coding("mp4", "libx264", X264 | {"g": "250"}, 256),
+    "h264-gop250": Coding("mp4", "libx264", X264 | {"g": "250", "sc_threshold": "0"}, 256),
     "h264-gop30": Coding("mp4", "libx264", X264 | {"g": "30", "sc_threshold": "0"}),
     "h264-open-gop": Coding("mkv", "libx264", X264 | {"x264-params": "keyint=30:scenecut=0:open-gop=1:bframes=3"}),
     "h264-no-b-frames": Coding("mp4", "libx264", X264 | {"bf": "0", "g": "40"}),
@@ -93,6 +93,22 @@ def test_any_single_frame_can_be_had(recorded: Callable[[str], Recorded], name: 
         assert np.array_equal(frames[rank], plain[rank])
 
 
+@pytest.mark.parametrize("name", CODINGS)
+def test_a_jump_over_packets_changes_no_pixel(
+    recorded: Callable[[str], Recorded], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppad.media.decode.SEEK_OVER", 5)
+    path, plain = recorded(name)
+    ranks = [0, len(plain) // 2, len(plain) - 2]
+    frames, _ = rendered(Video(path), ranks)
+    assert [rank for rank in ranks if not np.array_equal(frames[rank], plain[rank])] == []
+
+
+@pytest.mark.parametrize("name", sorted(CODINGS))
+def test_packets_are_told_apart_by_their_times_without_decoding_them(recorded: Callable[[str], Recorded], name: str) -> None:
+    assert not Video(recorded(name)[0]).index.is_decoded
+
+
 def test_the_open_gop_recordings_do_have_pictures_that_lead_their_key_frame(recorded: Callable[[str], Recorded]) -> None:
     for name in ("h264-open-gop", "hevc-open-gop"):
         index = Video(recorded(name)[0]).index
@@ -118,8 +134,6 @@ def test_progress_rises_to_the_end(recorded: Callable[[str], Recorded]) -> None:
     shares: list[float] = []
     path, _ = recorded("h264-gop250")
     video = Video(path)
-    from fixtures.videos import SAMPLE
-
     video.render(np.arange(256), SAMPLE, lambda rank, pixels: None, progress=shares.append)
     assert shares == sorted(shares)
     assert 0 < shares[0] < 0.5

@@ -89,8 +89,9 @@ def test_a_closed_stream_goes_on_where_it_was(dataset: Dataset) -> None:
     assert [first, *ids(stream)] == whole
 
 
-def test_map_keeps_the_order_with_any_number_of_threads(dataset: Dataset) -> None:
-    mapped = dataset.stream("train").map(lambda record: record.process.process_id, threads=4)
+@pytest.mark.parametrize("threads", [0, 1, 4])
+def test_map_keeps_the_order_with_any_number_of_threads(dataset: Dataset, threads: int) -> None:
+    mapped = dataset.stream("train").map(lambda record: record.process.process_id, threads=threads)
     assert list(mapped) == ids(dataset.stream("train"))
 
 
@@ -110,6 +111,13 @@ def test_frames_arrive_decoded_at_the_wanted_size(dataset: Dataset) -> None:
     assert (frames.shape, frames.dtype) == ((3, 12, 16, 3), "uint8")
 
 
+def test_without_threads_work_is_done_when_it_is_asked_for(dataset: Dataset) -> None:
+    made: list[str] = []
+    stream = dataset.stream("train").map(lambda record: made.append(record.process.process_id))
+    next(stream)
+    assert len(made) == 1
+
+
 def test_work_is_done_in_threads_before_it_is_asked_for(dataset: Dataset) -> None:
     """After one item, a stream with one thread has made two more: seen without timing, by waiting for the third."""
     third = threading.Event()
@@ -121,7 +129,7 @@ def test_work_is_done_in_threads_before_it_is_asked_for(dataset: Dataset) -> Non
             third.set()
         return record.n_raters
 
-    stream = dataset.stream("train").map(note)
+    stream = dataset.stream("train").map(note, threads=1)
     next(stream)
     assert third.wait(timeout=60)
     assert all(name.startswith("ppad-make") for name in made)
@@ -191,9 +199,9 @@ def test_numbers_out_of_range_are_refused(dataset: Dataset, name: str, value: in
         dataset.stream("train", **{name: value})
 
 
-def test_no_threads_are_refused(dataset: Dataset) -> None:
-    with pytest.raises(ConfigError, match=r"threads is 0. It must be at least 1"):
-        dataset.stream("train").map(lambda record: record, threads=0)
+def test_a_negative_number_of_threads_is_refused(dataset: Dataset) -> None:
+    with pytest.raises(ConfigError, match=r"threads is -1. It must be at least 0"):
+        dataset.stream("train").map(lambda record: record, threads=-1)
 
 
 def test_an_unknown_split_is_refused(dataset: Dataset) -> None:

@@ -1,0 +1,141 @@
+"""The commands as a user types them: the demo, what README and the guide show, wrong input."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures.paintings import write_painting
+
+ROOT = Path(__file__).parents[2]
+
+
+def ppad(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the `ppad` command."""
+    command = [sys.executable, "-m", "ppad", *map(str, arguments)]
+    environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1"}
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=environment)
+
+
+def python_blocks(page: Path) -> list[str]:
+    """The Python examples of a page."""
+    return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `ppad demo` was run."""
+    folder = tmp_path_factory.mktemp("demo")
+    result = ppad("demo", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_the_demo_makes_a_collection_a_page_and_a_dataset(demo: Path) -> None:
+    output = demo / "demo-output"
+    assert len(list((output / "collection" / "processes").glob("*.parquet"))) == 3
+    assert (output / "page" / "index.html").stat().st_size > 1000
+    assert {path.name for path in (output / "dataset").iterdir()} >= {"README.md", "croissant.json", "data", "SHA256SUMS"}
+    assert ppad("check", output / "dataset").returncode == 0
+
+
+@pytest.mark.slow
+def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
+    again = ppad("demo", cwd=demo)
+    assert again.returncode == 0
+    assert re.search(r"skipped\s+3\s+done", again.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "docs/extract.md"])
+def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) -> None:
+    blocks = python_blocks(ROOT / page)
+    assert blocks
+    for number, block in enumerate(blocks):
+        script = demo / f"block_{number}.py"
+        script.write_text(block)
+        offline = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(demo / "hf")}
+        result = subprocess.run([sys.executable, str(script)], cwd=demo, capture_output=True, text=True, check=False, env=offline)
+        assert result.returncode == 0, f"{block}\n{result.stderr}"
+        assert result.stdout.strip()
+
+
+def test_help_names_the_settings_with_an_example() -> None:
+    text = ppad("extract", "--help").stdout
+    for words in ("Example:", "ppad extract videos/ --out collection", "--min-frames", "--occlusion", "--crop", "--dry-run"):
+        assert words in text
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
+    write_painting(tmp_path / "videos.mp4", cells=4)
+    result = ppad("extract", tmp_path / "videos.mp4", "--out", tmp_path / "c", "--dry-run", "--json")
+    (line,) = json.loads(result.stdout)
+    assert (line["action"], result.returncode) == ("extract", 0)
+    assert re.fullmatch(r"videos-[0-9a-f]{12}", line["id"])
+    assert not (tmp_path / "c").exists()
+
+
+def test_json_holds_the_whole_report(tmp_path: Path) -> None:
+    write_painting(tmp_path / "good.mp4", cells=6)
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    result = ppad("extract", tmp_path / "good.mp4", tmp_path / "empty.mp4", "--out", tmp_path / "c", "--json")
+    report = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert report["done"][0]["key frames"] >= 6
+    assert [failure["code"] for failure in report["failed"]] == ["media-empty"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["extract", "nowhere.mp4", "--out", "c"], "not-found", "There is no file, folder or match for nowhere.mp4."),
+        (["extract", ".", "--out", "c"], "no-inputs", "No recording was found"),
+        (["extract", "v.mp4", "--out", "c", "--min-frames", "9", "--max-frames", "4"], "config-invalid", "min_frames (9) is above"),
+        (["extract", "v.mp4", "--out", "c", "--crop", "all"], "config-invalid", "x,y,width,height"),
+        (["extract", "v.mp4", "--out", "c", "--config", "bad.yaml"], "config-invalid", "did you mean 'min_frames'?"),
+        (["extract", "v.mp4", "--out", "c", "--metadata", "none.csv"], "not-found", "There is no metadata table"),
+        (["extract", "v.mp4", "--out", "c", "--on", "cloud"], "not-found", "There is no executor 'cloud'."),
+        (["show", "nowhere"], "not-found", "nowhere"),
+        (["check", "nowhere"], "not-found", "nowhere"),
+        (["build", "nowhere", "--out", "d"], "not-found", "nowhere"),
+    ],
+)
+def test_wrong_input_is_one_sentence_with_a_code_and_no_traceback(
+    tmp_path: Path, arguments: list[str], code: str, words: str
+) -> None:
+    if "v.mp4" in arguments:
+        write_painting(tmp_path / "v.mp4", cells=2)
+    (tmp_path / "bad.yaml").write_text("min_frame: 4\n")
+    result = ppad(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert f"[{code}]" in result.stderr
+    assert words in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "c").exists()
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    result = ppad("--debug", "extract", "nowhere.mp4", "--out", "c", cwd=tmp_path)
+    assert "Traceback" in result.stderr
+
+
+def test_unused_columns_and_unmatched_rows_of_the_metadata_are_named(tmp_path: Path) -> None:
+    write_painting(tmp_path / "castle.mp4", cells=6)
+    (tmp_path / "m.csv").write_text("file,styl,artist\ncastle.mp4,Cubism,Jane Doe\ntower.mp4,Fauvism,\n")
+    result = ppad("extract", tmp_path / "castle.mp4", "--out", tmp_path / "c", "--metadata", tmp_path / "m.csv")
+    text = " ".join(result.stderr.split())
+    assert "The metadata column 'styl' is not used; did you mean 'style'?" in text
+    assert "The metadata column 'artist' is not used; did you mean 'artist_id'?" in text
+    assert "1 metadata rows match no recording: tower.mp4." in text
+
+
+def test_doctor_names_what_is_installed() -> None:
+    findings = {finding["what"]: finding for finding in json.loads(ppad("doctor", "--json").stdout)}
+    assert findings["av"]["state"] == "ok"
+    assert findings["decoders"]["found"].startswith("FFmpeg ")
