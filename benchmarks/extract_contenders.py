@@ -39,13 +39,13 @@ def open_decode_limit_at_once(videos: Sequence[Path], processes: int) -> Run:
 def open_selection(video: Path, every: int, threads: int) -> Run:
     """PPAD: sample and choose key frames, nothing stored; gives their number."""
     import numpy as np
-    from ppad_pipelines.extract.choice import choose_keyframes, frames_to_sample
-    from ppad_pipelines.extract.config import ExtractConfig
-    from ppad_pipelines.extract.work import SAMPLE_SIDE
 
     from ppad.media.frames import View
     from ppad.media.opening import open_recording
     from ppad.media.samples import SampleStore, SampleView
+    from ppad_pipelines.extract.choice import choose_keyframes, frames_to_sample
+    from ppad_pipelines.extract.config import ExtractConfig
+    from ppad_pipelines.extract.work import SAMPLE_SIDE
 
     config, view = ExtractConfig(every=every), View(SAMPLE_SIDE, purpose="sample")
 
@@ -64,13 +64,12 @@ def open_selection(video: Path, every: int, threads: int) -> Run:
 
 def open_extraction(video: Path, settings: dict[str, Any], threads: int) -> Run:
     """PPAD: all that a worker does, with the key frames decoded in full and stored; gives their number."""
-    from ppad_pipelines.extract.config import ExtractConfig
-    from ppad_pipelines.extract.run import extract_sources
-    from ppad_pipelines.extract.sources import find_sources
-
     from ppad.cli.progress import RunView
     from ppad.stages import InProcess
     from ppad.storage import Collection
+    from ppad_pipelines.extract.config import ExtractConfig
+    from ppad_pipelines.extract.run import extract_sources
+    from ppad_pipelines.extract.sources import find_sources
 
     sources, config = find_sources([str(video)]).sources, ExtractConfig(**settings)
 

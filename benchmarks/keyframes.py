@@ -1,6 +1,6 @@
 """How good the key frames are, beside other ways of choosing them.
 
-    python -m benchmarks.keyframes [--data DIR] [--landscapes 4]
+    python -m benchmarks.keyframes [--quick] [--data DIR]
 
 On Quick, Draw! replays, whose stroke times are known, and on drawn landscapes. All methods are given the first and the
 last frame; uniform sampling takes as many key frames as PPAD in each recording, the fixed threshold as many over all of
@@ -178,14 +178,15 @@ def _default_data() -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=_default_data(), help="folder with process_videos/quickdraw_replay")
-    parser.add_argument("--landscapes", type=int, default=4, help="number of drawn landscapes")
+    parser.add_argument("--quick", action="store_true", help="three replays and one landscape")
     options = parser.parse_args()
+    replays, landscapes = (3, 1) if options.quick else (None, 4)
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="ppad-keyframes-") as name, context.Pool() as pool:
         folder = Path(name)
         families = {
-            "Quick, Draw! replays": quickdraw_clips(options.data),
-            "Landscapes": [landscape_clip(folder, seed) for seed in range(options.landscapes)],
+            "Quick, Draw! replays": quickdraw_clips(options.data)[:replays],
+            "Landscapes": [landscape_clip(folder, seed) for seed in range(landscapes)],
         }
         for family, clips in families.items():
             if not clips:

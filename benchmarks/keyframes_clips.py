@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
 from ppad.media.encode import write_video
 from ppad.media.images import Pixels, Size
+from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
 LANDSCAPE = Size(640, 480)
 RATE = 25

@@ -8,22 +8,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import scenedetect
 from numpy.typing import NDArray
-from ppad_pipelines.extract.config import ExtractConfig
-from ppad_pipelines.extract.run import extract_sources
-from ppad_pipelines.extract.sources import find_sources
 
 from ppad.cli.progress import RunView
 from ppad.media.frames import View
-from ppad.media.samples import SampleStore, SampleView
 from ppad.media.video import Video
 from ppad.signals import Sample, rms_distance
 from ppad.stages import InProcess
 from ppad.storage import Collection
+from ppad_pipelines.extract.config import ExtractConfig
+from ppad_pipelines.extract.run import extract_sources
+from ppad_pipelines.extract.sources import find_sources
 
 Ranks = NDArray[np.int64]
 
@@ -31,7 +31,7 @@ PPAD, UNIFORM, FIXED = "PPAD", "uniform, as many", "fixed threshold"
 ADAPTIVE, CONTENT = "PySceneDetect, adaptive", "PySceneDetect, content"
 METHODS = (PPAD, UNIFORM, FIXED, ADAPTIVE, CONTENT)
 
-TAUS = np.geomspace(0.5, 64, 60) / 255
+TAUS = np.geomspace(2, 64, 40) / 255
 """Fixed thresholds that are tried, 0–1. The one that gives as many key frames as PPAD over a family is shown."""
 
 _SIDE = 256
@@ -60,25 +60,20 @@ class Found:
 
 def choose_all(path: Path) -> Found:
     """Run every method on a recording."""
-    video, view = Video(path), View(_SIDE, purpose="sample")
-    everything = np.arange(len(video))
-    with SampleStore(Path(tempfile.gettempdir()), len(video), video.view_size(view)) as store:
-        video.render(everything, view, store.put)
-        samples = SampleView(store, everything)
+    samples = _all_samples(path)
 
-        def measured(ranks: Ranks) -> Chosen:
-            pairs = zip(ranks[:-1], ranks[1:], strict=True)
-            return Chosen(ranks, np.array([255 * rms_distance(samples[int(a)], samples[int(b)]) for a, b in pairs]))
+    def measured(ranks: Ranks) -> Chosen:
+        return Chosen(ranks, np.array([255 * rms_distance(samples[a], samples[b]) for a, b in pairwise(ranks.tolist())]))
 
-        ours = by_ppad(path)
-        ranks = {
-            PPAD: ours,
-            UNIFORM: np.round(np.linspace(0, len(video) - 1, len(ours))).astype(np.int64),
-            ADAPTIVE: by_scenes(path, scenedetect.AdaptiveDetector(), len(video)),
-            CONTENT: by_scenes(path, scenedetect.ContentDetector(), len(video)),
-        }
-        fixed = [measured(by_fixed_threshold(samples, tau)) for tau in TAUS]
-        return Found({name: measured(found) for name, found in ranks.items()}, fixed)
+    ours, last = by_ppad(path), len(samples) - 1
+    ranks = {
+        PPAD: ours,
+        UNIFORM: np.round(np.linspace(0, last, len(ours))).astype(np.int64),
+        ADAPTIVE: by_scenes(path, scenedetect.AdaptiveDetector(), last),
+        CONTENT: by_scenes(path, scenedetect.ContentDetector(), last),
+    }
+    fixed = [measured(by_fixed_threshold(samples, tau)) for tau in TAUS]
+    return Found({name: measured(found) for name, found in ranks.items()}, fixed)
 
 
 def by_ppad(path: Path) -> Ranks:
@@ -89,10 +84,10 @@ def by_ppad(path: Path) -> Ranks:
         return np.array(record.frame_index)
 
 
-def by_scenes(path: Path, detector: scenedetect.SceneDetector, frames: int) -> Ranks:
+def by_scenes(path: Path, detector: scenedetect.SceneDetector, last: int) -> Ranks:
     """PySceneDetect with its defaults: the first frame of each scene."""
     starts = [start.frame_num for start, _ in scenedetect.detect(str(path), detector, start_in_scene=True)]
-    return np.unique([0, *starts, frames - 1])
+    return np.unique([0, *starts, last])
 
 
 def by_fixed_threshold(samples: Sequence[Sample], tau: float) -> Ranks:
@@ -104,3 +99,9 @@ def by_fixed_threshold(samples: Sequence[Sample], tau: float) -> Ranks:
             ranks.append(rank)
             key = sample
     return np.unique([*ranks, len(samples) - 1])
+
+
+def _all_samples(path: Path) -> list[Sample]:
+    video, samples = Video(path), dict[int, Sample]()
+    video.render(np.arange(len(video)), View(_SIDE, purpose="sample"), samples.__setitem__)
+    return [samples[rank] for rank in range(len(video))]

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
-from ppad_pipelines.build.sharding import shards_of
-from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
 
 from ppad.media.images import encode_image
 from ppad.rubric import load_rubric
@@ -20,6 +18,8 @@ from ppad.schema import Picture, ProcessRecord, Provenance, dataset_schema, with
 from ppad.stages import Job
 from ppad.storage import Collection
 from ppad.storage.digests import sha256_of
+from ppad_pipelines.build.sharding import shards_of
+from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
 
 SHARD_BYTES = 48e6
 """Small, so that there are shards for every worker: WebDataset and `datasets` hand out whole shards."""

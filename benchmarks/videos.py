@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
-from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
 from ppad.media.images import Pixels, Size
+from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
 RATE = 30
 MASTER = Size(1280, 720)
@@ -50,7 +50,7 @@ RECIPES = {
     H264_GOP_250: Recipe("H.264, GOP 250", "libx264 -preset medium -crf 23 -g 250"),
     H264_GOP_30: Recipe("H.264, GOP 30", "libx264 -preset medium -crf 23 -g 30"),
     "hevc.mp4": Recipe("HEVC", "libx265 -preset fast -crf 28 -tag:v hvc1 -x265-params log-level=error"),
-    "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline good -cpu-used 5 -row-mt 1 -crf 33 -b:v 0"),
+    "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline realtime -cpu-used 6 -row-mt 1 -b:v 1M"),
     "av1.mp4": Recipe("AV1", "libsvtav1 -preset 8 -crf 35"),
     "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 3),
     HD_SHORT: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 3),

@@ -11,9 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from ppad import __version__
-from ppad.cli.check import check
-from ppad.cli.doctor import doctor
-from ppad.cli.show import show
 from ppad.errors import PpadError
 
 app = typer.Typer(
@@ -26,22 +23,30 @@ app = typer.Typer(
 )
 
 
+_GROUP = "ppad.commands"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ppad {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+    ] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Datasets of how people paint, and models that judge it."""
-    if version:
-        typer.echo(f"ppad {__version__}")
-        raise typer.Exit
 
 
 def main() -> None:
     """Run the command line; exit with 0 (all well), 1 (some items failed), 2 (nothing could run) or 130 (stopped)."""
     debug = "--debug" in sys.argv[1:]
     try:
-        _register()
+        _register(sys.argv[1:])
         app()
     except PpadError as error:
         if debug:
@@ -59,19 +64,28 @@ def main() -> None:
         sys.exit(2)
 
 
-def _register() -> None:
-    """Add the core's commands, then those that the installed rooms bring through `ppad.commands`."""
-    app.command(name="show")(show)
-    app.command(name="check")(check)
-    app.command(name="doctor")(doctor)
-    for entry in sorted(entry_points(group="ppad.commands"), key=_usual_order):
-        app.command(name=entry.name)(entry.load())
+CORE_COMMANDS = {
+    "show": "ppad.cli.show:show",
+    "check": "ppad.cli.check:check",
+    "doctor": "ppad.cli.doctor:doctor",
+}
+
+USUAL_ORDER = "demo extract synth simulate annotate ratings build show check stats train evaluate score doctor".split()
+"""The order in which a project meets the commands."""
 
 
-def _usual_order(entry: EntryPoint) -> tuple[int, str]:
-    """The order in which a project uses them."""
-    order = ["demo", "extract", "synth", "simulate", "annotate", "ratings", "build", "stats", "train", "evaluate", "score"]
-    return (order.index(entry.name) if entry.name in order else len(order), entry.name)
+def _register(arguments: list[str]) -> None:
+    """Add the core's commands and those that installed rooms bring: the one that is called, or all for the help."""
+    entries = {name: EntryPoint(name, value, _GROUP) for name, value in CORE_COMMANDS.items()}
+    entries |= {entry.name: entry for entry in entry_points(group=_GROUP)}
+    called = next((argument for argument in arguments if not argument.startswith("-")), None)
+    names = [called] if called in entries else sorted(entries, key=_place)
+    for name in names:
+        app.command(name=name)(entries[name].load())
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (USUAL_ORDER.index(name) if name in USUAL_ORDER else len(USUAL_ORDER), name)
 
 
 def _say(markup: str) -> None:

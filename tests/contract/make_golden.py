@@ -11,12 +11,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ppad_pipelines.build.config import BuildConfig
-from ppad_pipelines.build.run import run_build
-
 from ppad.cli.progress import RunView
 from ppad.schema import Picture
 from ppad.stages import InProcess
+from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.run import run_build
 from tests.unit.build.samples import process_id, rating, record, synthetic, write_collection, write_ratings
 
 

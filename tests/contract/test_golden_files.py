@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from ppad_pipelines.build.ratings import read_ratings
 
 from ppad.media.images import decode_image
 from ppad.rubric import load_rubric
 from ppad.schema import process_from_row
 from ppad.storage import file_metadata
 from ppad.storage.checking import check_parquet
+from ppad_pipelines.build.ratings import read_ratings
 
 GOLDEN = Path(__file__).parent / "golden"
 V1 = GOLDEN / "v1"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fixtures.paintings import write_painting
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,11 @@ def test_json_holds_the_whole_report(tmp_path: Path) -> None:
     [
         (["extract", "nowhere.mp4", "--out", "c"], "not-found", "There is no file, folder or match for nowhere.mp4."),
         (["extract", ".", "--out", "c"], "no-inputs", "No recording was found"),
-        (["extract", "v.mp4", "--out", "c", "--min-frames", "9", "--max-frames", "4"], "config-invalid", "min_frames (9) is above"),
+        (
+            ["extract", "v.mp4", "--out", "c", "--min-frames", "9", "--max-frames", "4"],
+            "config-invalid",
+            "min_frames (9) is above",
+        ),
         (["extract", "v.mp4", "--out", "c", "--crop", "all"], "config-invalid", "x,y,width,height"),
         (["extract", "v.mp4", "--out", "c", "--config", "bad.yaml"], "config-invalid", "did you mean 'min_frames'?"),
         (["extract", "v.mp4", "--out", "c", "--metadata", "none.csv"], "not-found", "There is no metadata table"),
@@ -118,6 +123,23 @@ def test_wrong_input_is_one_sentence_with_a_code_and_no_traceback(
     assert words in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "c").exists()
+
+
+def test_the_version_is_one_line() -> None:
+    assert re.fullmatch(r"ppad \d+\.\d+\.\d+\n", ppad("--version").stdout)
+
+
+def test_the_help_lists_the_commands_in_the_order_of_use() -> None:
+    text = ppad("--help").stdout
+    places = [re.search(rf"│ {name} ", text) for name in ("demo", "extract", "build", "show", "check", "doctor")]
+    assert all(places)
+    assert [place.start() for place in places if place] == sorted(place.start() for place in places if place)
+
+
+def test_an_unknown_command_is_refused_with_a_guess() -> None:
+    result = ppad("extrct")
+    assert result.returncode == 2
+    assert "extract" in result.stderr
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

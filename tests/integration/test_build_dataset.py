@@ -14,9 +14,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from ppad_pipelines.build.command import notes
-from ppad_pipelines.build.config import BuildConfig
-from ppad_pipelines.build.run import Outcome, run_build
 
 from ppad.cli.progress import RunView
 from ppad.errors import NoInputsError, NotWritableError
@@ -25,6 +22,9 @@ from ppad.schema import SPLITS
 from ppad.stages import Executor, InProcess, WorkerProcesses
 from ppad.storage import Collection
 from ppad.storage.sums import files_below, read_sums
+from ppad_pipelines.build.command import notes
+from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.run import Outcome, run_build
 from tests.unit.build.samples import process_id, rating, record, synthetic, write_collection, write_ratings
 
 SMALL = BuildConfig(shard_mb=0.1, row_group_mb=0.04, licence="CC-BY-4.0")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from fixtures.runs import extract, keyframe_count
 
+from fixtures.runs import extract, keyframe_count
 from ppad.storage import Collection
 
 DAMAGED = {
@@ -19,9 +19,9 @@ DAMAGED = {
         "testsrc2_mpeg4.mp4", "transparent.gif",
     },
     "media-unreadable": {
-        "corrupt.jpg", "derived_text_named.mp4", "derived_truncated_50pct_krita_undo.mp4", "derived_truncated_60pct_nasa_13013.mp4",
-        "filetype_fixture-corrupt.mkv", "filetype_fixture-corrupt.png", "filetype_fixture-isom.mp4", "filetype_fixture-isomv2.mp4",
-        "filetype_fixture-json.webp", "filetype_fixture-moov.mov", "heapbof.png", "sigsegv.png", "INSPECTION.csv",
+        "corrupt.jpg", "derived_text_named.mp4", "derived_truncated_50pct_krita_undo.mp4",
+        "derived_truncated_60pct_nasa_13013.mp4", "filetype_fixture-corrupt.mkv", "filetype_fixture-corrupt.png",
+        "filetype_fixture-isom.mp4", "filetype_fixture-isomv2.mp4", "filetype_fixture-json.webp", "filetype_fixture-moov.mov", "heapbof.png", "sigsegv.png", "INSPECTION.csv",
         "pyscenedetect_counter_description.txt",
     },
 }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures.runs import extract
 from PIL import Image
 
+from fixtures.runs import extract
 from ppad.schema import ProcessRecord
 from ppad.storage import Collection
 
@@ -51,7 +52,7 @@ def test_a_drawing_grows_from_key_frame_to_key_frame(real_data: Path, tmp_path: 
     record = _one(real_data, tmp_path / "c", "quickdraw_replay/dev_castle.mp4")
     ink = [float((frame < 128).mean()) for frame in _pixels(record)]
     assert ink[0] == 0.0
-    assert all(later > earlier for earlier, later in zip(ink, ink[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(ink))
 
 
 def test_no_two_neighbouring_key_frames_are_alike(real_data: Path, tmp_path: Path) -> None:

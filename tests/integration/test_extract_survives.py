@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from fixtures.paintings import write_painting
 from fixtures.runs import contents, extract
-
 from ppad.errors import LockedError
 from ppad.storage import Collection
 

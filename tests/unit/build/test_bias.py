@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from ppad_pipelines.build.bias import Fit, fit
 
 Design = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]

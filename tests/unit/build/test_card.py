@@ -10,12 +10,12 @@ from typing import Any
 import mlcroissant
 import pytest
 import yaml
+
 from ppad_pipelines.build.card import header, render_card
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.croissant import croissant
 from ppad_pipelines.build.plan import Plan, make_plan
 from ppad_pipelines.build.survey import Facts
-
 from tests.unit.build.samples import RUBRIC, process_id, rating
 from tests.unit.build.test_splits import facts
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ppad_pipelines.build.config import BuildConfig
 
 from ppad.errors import ConfigError
+from ppad_pipelines.build.config import BuildConfig
 
 
 def test_a_row_group_beyond_32_mb_is_refused() -> None:

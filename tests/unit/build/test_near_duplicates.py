@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from ppad_pipelines.build import near_duplicates as module
 from ppad_pipelines.build.near_duplicates import near_duplicates
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ppad_pipelines.build.ratings import read_ratings
 
 from ppad.errors import ConfigError, ContractError, NotFoundError
 from ppad.rubric import load_rubric
+from ppad_pipelines.build.ratings import read_ratings
 from tests.unit.build.samples import RUBRIC, rating, record, write_collection, write_ratings
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ppad_pipelines.build.ratings import scales_of
 from ppad_pipelines.build.scores import adjusted_scores, scores_by_process
-
 from tests.unit.build.samples import RUBRIC, process_id, rating
 
 SCALES = scales_of(RUBRIC)

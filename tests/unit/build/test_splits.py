@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ppad_pipelines.build.splits import choose_test, normalised_prompt, place
 from ppad_pipelines.build.survey import Facts
 

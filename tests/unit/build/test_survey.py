@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
 
 from ppad.errors import ContractError, NotFoundError, UnreadableMediaError
 from ppad.schema import Picture
 from ppad.stages import Failure, Job, Skipped
+from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
 from tests.unit.build.samples import process_id, record, source, write_collection
 
 

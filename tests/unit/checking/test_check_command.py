@@ -12,8 +12,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import typer
-from ppad_pipelines.build.config import BuildConfig
-from ppad_pipelines.build.run import run_build
 
 from ppad.cli.check import CheckFile, check, check_path
 from ppad.cli.progress import RunView
@@ -22,6 +20,8 @@ from ppad.stages import InProcess, Job, Progress, WorkerProcesses
 from ppad.storage import Collection
 from ppad.storage.folder_checks import kind_of
 from ppad.storage.sums import write_sums
+from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.run import run_build
 from tests.unit.build.samples import process_id, rating, record, write_collection, write_ratings
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+
 from fixtures.paintings import Pixels, numbered_frames
 from fixtures.videos import SAMPLE, decoded_plainly, rendered
-
 from ppad.media.decode import plan_segments
 from ppad.media.encode import write_video
 from ppad.media.video import Video
@@ -57,7 +57,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Record
         if name not in made:
             coding = CODINGS[name]
             path = tmp_path_factory.mktemp(name) / f"video.{coding.suffix}"
-            frames = [np.clip(f.astype(int) + GRAIN[: f.shape[0]], 0, 255).astype(np.uint8) for f in numbered_frames(coding.frames)]
+            frames = [
+                np.clip(f.astype(int) + GRAIN[: f.shape[0]], 0, 255).astype(np.uint8) for f in numbered_frames(coding.frames)
+            ]
             rate = 25 if coding.suffix in ("mpg", "gif") else 30
             write_video(path, frames, rate, codec=coding.codec, pixel_format=coding.pixel_format, options=coding.options)
             made[name] = path, decoded_plainly(path)
@@ -127,7 +129,10 @@ def test_a_recording_is_cut_at_closed_key_frames_only(recorded: Callable[[str], 
 def test_of_each_segment_only_the_packets_up_to_its_last_wanted_frame_are_read(recorded: Callable[[str], Recorded]) -> None:
     index = Video(recorded("h264-gop30")[0]).index
     segments = plan_segments(index, np.array([0, 100]))
-    assert [(s.start, s.stop, list(s.wanted.values())) for s in segments] == [(0, 1, [0]), (90, int(index.packet_of[100]) + 1, [100])]
+    assert [(s.start, s.stop, list(s.wanted.values())) for s in segments] == [
+        (0, 1, [0]),
+        (90, int(index.packet_of[100]) + 1, [100]),
+    ]
 
 
 def test_progress_rises_to_the_end(recorded: Callable[[str], Recorded]) -> None:

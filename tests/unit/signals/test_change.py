@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fixtures.paintings import grid_painting
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from fixtures.paintings import grid_painting
 from ppad.signals import changed_share, gain_corrected_distance, measure_steps, restless_mask, rms_distance
 
 Sample = NDArray[np.uint8]

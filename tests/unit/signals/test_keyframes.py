@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fixtures.paintings import COLORS, grid_painting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fixtures.paintings import COLORS, grid_painting
 from ppad.signals import Selection, gain_corrected_distance, measure_steps, rms_distance, select_keyframes, settled_positions
 
 Sample = NDArray[np.uint8]

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from fixtures.paintings import grid_painting
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fixtures.paintings import grid_painting
 from ppad.signals import adaptive_threshold, measure_steps, noise_level
 from ppad.signals.threshold import SMALLEST_GATE
 
