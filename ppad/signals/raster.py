@@ -1,0 +1,71 @@
+"""Picture arithmetic that a painter's hand needs: blur, gradients, regions, the footprint of a brush.
+
+With `change`, this is the home of OpenCV. Notation: a picture is (H, W, 3) float32, sRGB, 0–1; a map is (H, W) float32.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.float32]
+Map = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+
+def blurred(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Gaussian blur; sigma in pixels, 0 leaves the picture as it is."""
+    return picture if sigma <= 0 else cv2.GaussianBlur(picture, (0, 0), sigma)  # type: ignore[return-value]
+
+
+def box_mean(values: Map, side: int) -> Map:
+    """Mean over a square of `side` pixels around each pixel."""
+    return cv2.blur(values, (side, side))  # type: ignore[return-value]
+
+
+def scaled(picture: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """The picture at another size: averaged when it shrinks, smooth when it grows."""
+    shrinks = width < picture.shape[1]
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)  # type: ignore[return-value]
+
+
+def luminance(picture: Picture) -> Map:
+    """Rec. 601 luma of sRGB values, 0–1."""
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
+
+
+def gradients(values: Map) -> tuple[Map, Map]:
+    """Horizontal and vertical derivative (Scharr), per pixel."""
+    gx = cv2.Scharr(values, cv2.CV_32F, 1, 0) / 32
+    gy = cv2.Scharr(values, cv2.CV_32F, 0, 1) / 32
+    return gx, gy  # type: ignore[return-value]
+
+
+def to_lab(picture: Picture) -> Picture:
+    """CIE L*a*b* (L 0–100), D65."""
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2Lab)  # type: ignore[return-value]
+
+
+def kmeans(points: NDArray[np.float32], count: int, seed: int) -> tuple[Labels, NDArray[np.float32]]:
+    """(N,) labels and (count, D) centres of k-means++; the same for the same seed."""
+    cv2.setRNGSeed(seed)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    _, labels, centres = cv2.kmeans(points, count, None, criteria, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    return labels.ravel(), centres
+
+
+def brush_footprint(points: NDArray[np.float32], width: float, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """Coverage, 0–255, of a round brush moved along points, within a box.
+
+    Args:
+        points: (N, 2) x and y, pixels.
+        width: of the brush, pixels.
+        box: left, top, right, bottom.
+    """
+    left, top, right, bottom = box
+    mask = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    shift = 4
+    moved = np.round((points - (left, top)) * (1 << shift)).astype(np.int32)
+    cv2.polylines(mask, [moved], False, 255, max(1, round(width)), cv2.LINE_AA, shift)
+    return mask
