@@ -18,6 +18,10 @@ PpadError
 │   ├── TimeLimitError       time-limit
 │   ├── WorkerDiedError      worker-died
 │   └── UnexpectedError      unexpected
+├── SynthesisError       a process cannot be made
+│   ├── WeightsError         weights-unusable
+│   ├── LicenceError         licence-not-allowed
+│   └── OutOfMemoryError     out-of-memory
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
@@ -35,6 +39,7 @@ __all__ = [
     "CropError",
     "DiskFullError",
     "EmptyFileError",
+    "LicenceError",
     "LockedError",
     "MediaError",
     "MediaTooLargeError",
@@ -43,14 +48,17 @@ __all__ = [
     "NoVideoError",
     "NotFoundError",
     "NotWritableError",
+    "OutOfMemoryError",
     "PpadError",
     "SidecarError",
     "StorageError",
+    "SynthesisError",
     "TimeLimitError",
     "TooFewFramesError",
     "UnexpectedError",
     "UnreadableMediaError",
     "UsageError",
+    "WeightsError",
     "WorkError",
     "WorkerDiedError",
 ]
@@ -147,6 +155,22 @@ class WorkerDiedError(WorkError):
 
 class UnexpectedError(WorkError):
     code = "unexpected"
+
+
+class SynthesisError(PpadError):
+    code = "synthesis"
+
+
+class WeightsError(SynthesisError):
+    code = "weights-unusable"
+
+
+class LicenceError(SynthesisError):
+    code = "licence-not-allowed"
+
+
+class OutOfMemoryError(SynthesisError):
+    code = "out-of-memory"
 
 
 class ContractError(PpadError):

@@ -1,0 +1,80 @@
+"""The engines there are, by name. Each is loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ppad.errors import NotFoundError
+from ppad.schema import StageConfig
+from ppad_pipelines.synth.engine import Engine, Licences
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An engine that can be asked for.
+
+    Attributes:
+        summary: one line for the help.
+        config: "module:attr" of its settings, a `StageConfig`.
+        load: "module:attr" of a function from settings to the loaded engine.
+        takes: what a request may hold: `prompt`, `image`, `partial`.
+        licences: of code and weights; weights that restrict use need `--allow-license`.
+        batch: requests painted at once by default.
+    """
+
+    summary: str
+    config: str
+    load: str
+    takes: frozenset[str]
+    licences: Licences
+    batch: int = 1
+
+
+ENGINES: dict[str, Entry] = {
+    "strokes": Entry(
+        summary="Paints any image stroke by stroke, or a drawn scene from a prompt; needs no weights.",
+        config="ppad_pipelines.synth.strokes.engine:StrokesConfig",
+        load="ppad_pipelines.synth.strokes.engine:load",
+        takes=frozenset({"prompt", "image"}),
+        licences=Licences(code="Apache-2.0"),
+    ),
+}
+
+
+def engine_entry(name: str) -> Entry:
+    """The engine of that name.
+
+    Raises:
+        NotFoundError: there is none; names the closest.
+    """
+    if name not in ENGINES:
+        close = difflib.get_close_matches(name, ENGINES, n=1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        raise NotFoundError(f"There is no engine {name!r}.", f"{guess}Choose one of: {', '.join(ENGINES)}.")
+    return ENGINES[name]
+
+
+def config_class(entry: Entry) -> type[StageConfig]:
+    """The class of an engine's settings."""
+    found: type[StageConfig] = _resolve(entry.config)
+    return found
+
+
+def load_engine(entry: Entry, config: StageConfig) -> Engine:
+    """Load an engine with its weights.
+
+    Raises:
+        MissingExtraError: a package that it needs is not installed.
+        SynthesisError: its weights cannot be used.
+    """
+    factory: Callable[[StageConfig], Engine] = _resolve(entry.load)
+    return factory(config)
+
+
+def _resolve(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
