@@ -151,7 +151,7 @@ class Collection:
         Raises:
             DiskFullError, NotWritableError: the place refuses.
         """
-        extra = {} if trace is None else {"trace": trace.to_json()}
+        extra = {"origin": record.origin} | ({} if trace is None else {"trace": trace.to_json()})
         schema = with_metadata(PROCESS_SCHEMA, "process", config, extra)
         write_rows(self.path_of(record.process_id), [process_to_row(record)], schema)
 

@@ -55,6 +55,13 @@ class Licences:
     base: str | None = None
 
     @property
+    def words(self) -> str:
+        """All of them in one line: `code MIT; weights AGPL-3.0`; the code's alone where there is nothing else."""
+        parts = [("code", self.code), ("weights", self.weights), ("base", self.base)]
+        named = [f"{part} {name}" for part, name in parts if name is not None]
+        return "; ".join(named) if len(named) > 1 else self.code
+
+    @property
     def needing_consent(self) -> tuple[str, ...]:
         """Licences of weights that restrict use: a run names them and waits for `--allow-license`."""
         return tuple(dict.fromkeys(name for name in (self.weights, self.base) if name is not None))

@@ -22,7 +22,9 @@ class Brush:
         self._manner = manner
         self._rng = rng
 
-    def lay(self, canvas: Picture, points: NDArray[np.float32], width: float, color: tuple[float, float, float], opacity: float) -> None:
+    def lay(
+        self, canvas: Picture, points: NDArray[np.float32], width: float, color: tuple[float, float, float], opacity: float
+    ) -> None:
         """Change the canvas by one stroke.
 
         Args:

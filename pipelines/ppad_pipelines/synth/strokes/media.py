@@ -76,7 +76,7 @@ MANNERS: dict[Medium, Manner] = {
     ),
     "watercolour": Manner(
         grounds=(PAPER,),
-        opacity=0.42, glazes=True, light_first=True, bristle=0.14, jitter=0.03, soft=0.10,
+        opacity=0.30, glazes=True, light_first=True, bristle=0.14, jitter=0.03, soft=0.10,
         has_sketch=True, is_drawn=False, has_color=True,
         passes=(
             Pass("first wash", 0.110, 0.02, 8, palette=6),

@@ -51,7 +51,7 @@ class Stroke:
 
 
 class Painter:
-    """Paints one picture; iterate over `paint` and look at `canvas` in between.
+    """Paints one picture: lay the strokes of each of its `rounds`, and look at `canvas` in between.
 
     Args:
         picture: (H, W, 3) float32, sRGB 0–1: what is seen.
@@ -59,7 +59,7 @@ class Painter:
     """
 
     def __init__(self, picture: Picture, manner: Manner, seed: int) -> None:
-        self._picture = picture if manner.has_color else np.repeat(luminance(picture)[..., None], 3, axis=2)
+        self.picture: Picture = picture if manner.has_color else np.repeat(luminance(picture)[..., None], 3, axis=2)
         self._manner = manner
         self._rng = np.random.default_rng(seed)
         self._long_side = max(picture.shape[:2])
@@ -69,38 +69,40 @@ class Painter:
         self.canvas[:] = np.asarray(ground, dtype=np.float32)
         self._brush = Brush(manner, self._rng)
 
-    def paint(self) -> Iterator[Stroke]:
-        """Lay every stroke of the process onto the canvas, and say which it was."""
+    def rounds(self) -> Iterator[list[Stroke]]:
+        """The strokes of each round, in order; a round is planned when those before it have been laid."""
         if self._manner.has_sketch:
-            yield from self._lay(self._sketch())
+            yield self._sketch()
         for step in self._manner.passes:
-            yield from self._lay(self._round(step))
+            yield self._round(step)
+
+    def lay(self, stroke: Stroke) -> None:
+        """Lay a stroke onto the canvas."""
+        self._brush.lay(self.canvas, stroke.points, stroke.width, stroke.color, stroke.opacity)
 
     def residual(self) -> float:
         """RMS difference of the canvas to what is seen, 0–1: the picture itself is never pasted in."""
-        return float(np.sqrt(np.mean((self.canvas - self._picture) ** 2)))
-
-    def _lay(self, strokes: list[Stroke]) -> Iterator[Stroke]:
-        for stroke in strokes:
-            self._brush.lay(self.canvas, stroke.points, stroke.width, stroke.color, stroke.opacity)
-            yield stroke
+        return float(np.sqrt(np.mean((self.canvas - self.picture) ** 2)))
 
     def _sketch(self) -> list[Stroke]:
         """Thin lines along the strong edges."""
         width = max(1.0, _SKETCH.brush * self._long_side)
-        grey = blurred(luminance(self._picture), self._long_side * 0.006)
+        grey = blurred(luminance(self.picture), self._long_side * 0.006)
         gx, gy = gradients(grey)
         strength = np.hypot(gx, gy)
         seeds = self._seeds(strength, max(4, round(self._long_side / 40)), float(np.quantile(strength, 0.62)))
         points, lengths = self._traced(seeds, gx, gy, _SKETCH.length, 3.2 * width, still=float(np.quantile(strength, 0.60)))
+        opacity = 0.25 if self._manner.glazes and not self._manner.is_drawn else 0.55  # glazes never cover it
         color = (0.30, 0.25, 0.23) if self._manner.has_color else (0.35, 0.35, 0.36)
-        strokes = [self._stroke("sketch", points[i, : lengths[i]], width, color, 0.55) for i in range(len(points)) if lengths[i] > 2]
+        strokes = [
+            self._stroke("sketch", points[i, : lengths[i]], width, color, opacity) for i in range(len(points)) if lengths[i] > 2
+        ]
         return self._ordered(strokes)
 
     def _round(self, step: Pass) -> list[Stroke]:
         """Strokes wherever the canvas differs from what this brush can show."""
         width = max(1.2, step.brush * self._long_side)
-        seen = blurred(self._picture, width * 0.5)
+        seen = blurred(self.picture, width * 0.5)
         error = np.abs(seen - self.canvas).mean(axis=2)
         if self._manner.glazes:
             error = np.maximum(0, (blurred(self.canvas, width * 0.8) - seen).mean(axis=2))
@@ -217,7 +219,9 @@ class Painter:
         if self._manner.glazes:
             under = self.canvas[seeds[:, 0], seeds[:, 1]]
             colors = np.clip(colors / np.maximum(under, 0.05), 0.02, 1.0)
-        jitter = self._rng.normal(0, self._manner.jitter, (len(colors), 1)) + self._rng.normal(0, self._manner.jitter / 2, colors.shape)
+        jitter = self._rng.normal(0, self._manner.jitter, (len(colors), 1)) + self._rng.normal(
+            0, self._manner.jitter / 2, colors.shape
+        )
         if self._manner.is_drawn:
             return np.full_like(colors, _LINE_TONE)
         return np.clip(colors + jitter, 0, 1).astype(np.float32)

@@ -1,0 +1,85 @@
+"""`ppad synth`: the command line of synthesis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ppad.cli.progress import RunView, print_report
+from ppad.stages import available_cores, choose_executor
+
+_WHAT, _HOW, _EXTRA, _RUN = "What is painted", "How it is painted", "Besides the processes (strokes only)", "How it runs"
+
+
+def synth(
+    engine: Annotated[str, typer.Argument(help="strokes: needs no weights.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; made if it does not exist.")],
+    prompt: Annotated[str | None, typer.Option(help="One prompt.", rich_help_panel=_WHAT)] = None,
+    prompts: Annotated[Path | None, typer.Option(help="Text file, one prompt a line, UTF-8.", rich_help_panel=_WHAT)] = None,
+    images: Annotated[
+        list[Path] | None, typer.Option(help="Finished paintings: files or folders.", rich_help_panel=_WHAT)
+    ] = None,
+    partial: Annotated[Path | None, typer.Option(help="Folder of a painter's own first frames.", rich_help_panel=_WHAT)] = None,
+    variants: Annotated[int, typer.Option(min=1, help="Processes of each motif.", rich_help_panel=_WHAT)] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other processes.", rich_help_panel=_HOW)] = 0,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file with the engine's settings; flags win.", rich_help_panel=_HOW)
+    ] = None,
+    medium: Annotated[
+        str | None,
+        typer.Option(help="strokes: oil, watercolour, pencil, ink, digital, any.  [default: oil]", rich_help_panel=_HOW),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Longer side of the frames, pixels.  [default: 512]", rich_help_panel=_HOW)
+    ] = None,
+    frames: Annotated[int | None, typer.Option(help="Key frames of a process.  [default: 12]", rich_help_panel=_HOW)] = None,
+    codec: Annotated[str, typer.Option(help="jpeg, webp or png.", rich_help_panel=_HOW)] = "jpeg",
+    allow_license: Annotated[
+        list[str] | None, typer.Option(help="Licence of the weights that you have read and accept.", rich_help_panel=_HOW)
+    ] = None,
+    videos: Annotated[Path | None, typer.Option(help="Folder for recordings of the painting.", rich_help_panel=_EXTRA)] = None,
+    logs: Annotated[Path | None, typer.Option(help="Folder for the log of every stroke.", rich_help_panel=_EXTRA)] = None,
+    video_seconds: Annotated[float, typer.Option(min=1, help="Painting time of a recording.", rich_help_panel=_EXTRA)] = 20.0,
+    hand: Annotated[bool, typer.Option("--hand", help="A hand covers part of the canvas.", rich_help_panel=_EXTRA)] = False,
+    drift: Annotated[bool, typer.Option("--drift", help="The camera moves a little.", rich_help_panel=_EXTRA)] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes.  [default: one a core]", rich_help_panel=_RUN)
+    ] = None,
+    on: Annotated[
+        str, typer.Option(help="Where it runs: local, inline, or an installed executor.", rich_help_panel=_RUN)
+    ] = "local",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=_RUN)] = False,
+) -> None:
+    """Make painting processes from prompts or finished paintings. They say of themselves that nobody painted them.
+
+    Example:  [bold]ppad synth strokes --images paintings/ --out collection --medium any[/]
+    """
+    from ppad_pipelines.synth.inputs import motifs_from_images, motifs_from_partials, motifs_from_prompts, require_any
+    from ppad_pipelines.synth.registry import config_class, engine_entry
+    from ppad_pipelines.synth.run import Extras, synthesize
+    from ppad_pipelines.synth.strokes.recording import Take
+
+    settings = config_class(engine_entry(engine)).load(config, medium=medium, size=size, frames=frames)
+    motifs = [
+        *(motifs_from_prompts(prompt, prompts) if not images and partial is None else []),
+        *motifs_from_images(images or [], prompt),
+        *(motifs_from_partials(partial, prompt) if partial is not None else []),
+    ]
+    require_any(motifs)
+    executor = choose_executor(on, min(workers or available_cores(), len(motifs) * variants))
+    with RunView("Painting", len(motifs) * variants, "processes", quiet=as_json) as view:
+        report = synthesize(
+            engine, settings, motifs, out, executor, view,
+            seed=seed, variants=variants, codec=_codec(codec), allowed_licences=allow_license or (),
+            extras=Extras(videos, logs, Take(video_seconds, hand=hand, drift=drift)),
+        )  # fmt: skip
+    print_report(report, f"Collection: {out}   Look at it: ppad show {out}", as_json=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+def _codec(name: str) -> Any:
+    if name not in ("jpeg", "webp", "png"):
+        raise typer.BadParameter("jpeg, webp or png", param_hint="--codec")
+    return name
