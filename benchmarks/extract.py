@@ -63,7 +63,7 @@ class Target:
 
     name: str
     every: int
-    faster: float
+    faster: float | None = None
     cheaper: float | None = None
     stored: float | None = None
 
@@ -77,7 +77,7 @@ TARGETS = (
     Target(videos.H264_GOP_30, 15, 2.4, cheaper=1.8, stored=1.0),
     Target(videos.H264_GOP_250, 160, 3.0),
     Target(videos.H264_GOP_30, 160, 10.0),
-    Target("hevc.mp4", 15, 1.0, cheaper=1.8, stored=1.0),
+    Target("hevc.mp4", 15, cheaper=1.8, stored=1.0),
     Target("vp9.webm", 15, 1.0, stored=1.0),
     Target("av1.mp4", 15, 0.85),
     Target("h264-4k.mp4", 15, 1.8, stored=1.0),
@@ -107,10 +107,10 @@ def bench_sampling(bench: Bench) -> None:
                 f"{median_wall(limit):.2f} / {median_cpu(limit):.2f}",
                 f"{median_wall(ours):.2f} / {median_cpu(ours):.2f}",
                 f"{faster:.2f}",
-                verdict(faster, target.faster),
+                _goal(faster, target.faster),
                 f"{median_cpu(single):.2f}",
                 f"{cheaper:.2f}",
-                "" if target.cheaper is None else verdict(cheaper, target.cheaper),
+                _goal(cheaper, target.cheaper),
                 f"{same} of {same}",
             ]
         )
@@ -135,8 +135,13 @@ def bench_storing(bench: Bench) -> None:
         )
         limit, ours = costs[LIMIT], costs["PPAD"]
         faster = times_faster(limit, ours)
-        goal = "" if target.stored is None else verdict(faster, target.stored)
-        cells = [f"{median_wall(limit):.2f}", f"{median_wall(ours):.2f}", str(ours[0].result), f"{faster:.2f}", goal]
+        cells = [
+            f"{median_wall(limit):.2f}",
+            f"{median_wall(ours):.2f}",
+            str(ours[0].result),
+            f"{faster:.2f}",
+            _goal(faster, target.stored),
+        ]
         rows.append([target.label, *cells])
     print_table(
         "With the full-resolution key frames stored", ["", f"{LIMIT}: s", "PPAD: s", "key frames", "× faster", "goal"], rows
@@ -220,6 +225,10 @@ def bench_done(bench: Bench) -> None:
     goal = verdict(median_wall(again), 5.0, at_most=True) if bench.many == 1000 else ""
     rows = [[f"{bench.many:,}", f"{first.wall_s:.1f}", f"{median_wall(again):.2f}", goal]]
     print_table("Already done", ["small videos", "first run: s", "second run, all skipped: s", "goal"], rows)
+
+
+def _goal(value: float, goal: float | None) -> str:
+    return "" if goal is None else verdict(value, goal)
 
 
 def _wall_cpu(costs: Sequence[Cost]) -> list[str]:

@@ -58,7 +58,7 @@ class Sidecar:
 
     def facts_of(self, source: Source) -> Facts:
         """The facts of a source: by its path's ending, most specific first; empty facts where the table has none."""
-        parts = source.path.parts
+        parts = source.path.as_posix().split("/")
         for length in range(len(parts), 0, -1):
             found = self.rows.get("/".join(parts[-length:]))
             if found is not None:
@@ -67,7 +67,8 @@ class Sidecar:
 
     def unmatched(self, sources: Iterable[Source]) -> list[str]:
         """Names in the table that no source answers to."""
-        endings = {"/".join(source.path.parts[-n:]) for source in sources for n in range(1, len(source.path.parts) + 1)}
+        split = [source.path.as_posix().split("/") for source in sources]
+        endings = {"/".join(parts[-n:]) for parts in split for n in range(1, len(parts) + 1)}
         return sorted(set(self.rows) - endings)
 
     def references(self) -> list[Path]:
