@@ -10,11 +10,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Run
+from ppad.stages import Job, Progress, WorkerProcesses
 
 SAMPLE = (256, 144)
 """Width and height of the samples of a 16:9 recording."""
@@ -58,6 +60,27 @@ def open_selection(video: Path, every: int, threads: int) -> Run:
             samples = SampleView(store, np.arange(len(ranks)))
             choice = choose_keyframes(samples, lambda positions: SampleView(store, positions), config)
         return len(choice.positions)
+
+    return run
+
+
+@dataclass(frozen=True)
+class SelectOnly:
+    """The work of a stage that stores nothing: see `open_selection`."""
+
+    every: int
+
+    def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
+        return {"key frames": open_selection(job.payload, self.every, 1)()}
+
+
+def open_folder_selection(videos: Sequence[Path], every: int, processes: int) -> Run:
+    """PPAD: sample and choose in worker processes, their start included; gives the number of key frames."""
+    jobs = [Job(video.name, video.name, video) for video in videos]
+
+    def run() -> int:
+        results = WorkerProcesses(processes).run(SelectOnly(every), iter(jobs), lambda *_: None)
+        return sum(result.summary["key frames"] for result in results if result.summary)
 
     return run
 

@@ -113,7 +113,9 @@ def open_image(file: Path | io.BytesIO, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except UnidentifiedImageError as error:
-        raise UnreadableMediaError(f"{name} is not a picture in a known format.", "Use JPEG, PNG, WebP, TIFF or GIF.") from error
+        raise UnreadableMediaError(
+            f"{name} holds no picture, whatever its name says.", "Its content should be JPEG, PNG, WebP, TIFF or GIF."
+        ) from error
     except _DAMAGE as error:
         raise UnreadableMediaError(f"{name} is damaged: {_reason(error)}.", "Copy it again from its source.") from error
     if width * height > MAX_PIXELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -45,9 +46,20 @@ def _series(group: list[Path]) -> list[list[Path]]:
     by_earlier: dict[tuple[str, ...], list[Path]] = {}
     for picture in sorted(group, key=lambda path: natural_key(path.name)):
         by_earlier.setdefault(tuple(_DIGITS.findall(picture.stem)[:-1]), []).append(picture)
-    if all(len(series) > 1 for series in by_earlier.values()):
-        return list(by_earlier.values())
-    return [[picture for series in by_earlier.values() for picture in series]]
+    if not all(len(series) > 1 for series in by_earlier.values()):
+        by_earlier = {(): [picture for series in by_earlier.values() for picture in series]}
+    return [series for series in by_earlier.values() if _counts(series)]
+
+
+def _counts(series: list[Path]) -> bool:
+    """Whether some number of the names counts steps: densely, or in equal strides. Catalogue numbers do neither."""
+    columns = zip(*(map(int, _DIGITS.findall(picture.stem)) for picture in series), strict=True)
+    for column in columns:
+        strides = {later - earlier for earlier, later in itertools.pairwise(column)}
+        dense = 0 < max(column) - min(column) <= 4 * len(series)
+        if dense or (len(series) > 2 and len(strides) == 1 and strides != {0}):
+            return True
+    return False
 
 
 def is_animated(file: Path) -> bool:

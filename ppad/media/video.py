@@ -15,7 +15,6 @@ from ppad.media.images import Size
 from ppad.media.index import VideoIndex, decoded_frames, main_video, open_container, read_index
 from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
 
-
 _SLACK_SHARE, _SLACK_S = 0.03, 5.0
 """How much of what a container claims may be missing before a recording counts as cut off: a share, and seconds."""
 

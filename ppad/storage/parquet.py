@@ -28,6 +28,7 @@ def writer_options(schema: pa.Schema) -> dict[str, Any]:
         "write_statistics": [leaf for leaf in leaves if leaf not in pictures],
         "data_page_size": 1 << 20,
         "store_schema": True,
+        "write_page_checksum": True,
     }
 
 

@@ -24,11 +24,13 @@ class Source:
     """One painting process as it lies on disk: a recording, or the stills of a sequence in painting order."""
 
     files: tuple[Path, ...]
+    is_alone: bool = True
+    """False for one of several series of stills in one folder: then the folder does not name it."""
 
     @property
     def path(self) -> Path:
-        """The recording, or the folder of the stills."""
-        return self.files[0] if len(self.files) == 1 else self.files[0].parent
+        """The recording, or the folder of the stills, or of several series there the first still of this one."""
+        return self.files[0].parent if len(self.files) > 1 and self.is_alone else self.files[0]
 
     @property
     def label(self) -> str:
@@ -99,7 +101,7 @@ def process_stem(name: str) -> str:
 
 def process_id(source: Source, sha256: str) -> str:
     """The id of a source's process: readable stem and the first 12 digits of its content digest."""
-    name = source.path.stem if len(source.files) == 1 else source.path.name
+    name = source.path.name if source.path == source.files[0].parent else source.path.stem
     return f"{process_stem(name)}-{sha256[:12]}"
 
 
@@ -123,9 +125,12 @@ def _named(files: Sequence[Path]) -> dict[Path, list[Source]]:
     for file in dict.fromkeys(files):
         if is_still(file):
             folders.setdefault(file.parent, []).append(file)
-    sequences = [tuple(series) for stills in folders.values() for series in numbered_sequences(stills)]
-    in_sequence = {file for sequence in sequences for file in sequence}
-    found = {sequence[0]: [Source(sequence)] for sequence in sequences}
+    found: dict[Path, list[Source]] = {}
+    in_sequence: set[Path] = set()
+    for stills in folders.values():
+        sequences = numbered_sequences(stills)
+        found |= {sequence[0]: [Source(tuple(sequence), len(sequences) == 1)] for sequence in sequences}
+        in_sequence.update(file for sequence in sequences for file in sequence)
     return found | {file: [Source((file,))] for file in files if file not in in_sequence}
 
 
@@ -153,4 +158,4 @@ def _in_folder(files: list[Path], ignored: dict[str, int]) -> list[Source]:
         if file not in in_sequence and file not in recordings:
             kind = "single pictures" if file in stills else f"{file.suffix.lower() or 'unnamed'} files"
             ignored[kind] = ignored.get(kind, 0) + 1
-    return [Source((file,)) for file in recordings] + [Source(tuple(sequence)) for sequence in sequences]
+    return [Source((file,)) for file in recordings] + [Source(tuple(sequence), len(sequences) == 1) for sequence in sequences]

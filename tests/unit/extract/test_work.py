@@ -202,6 +202,9 @@ def test_a_damaged_recording_gives_what_is_sound_and_says_what_was_left_out(tmp_
     (note,) = record.provenance.notes or []
     assert note.startswith("damaged: ")
     assert note.endswith(" of 165 sampled frames could not be decoded and were left out")
+    trace = Collection(tmp_path / "collection").trace(ID)
+    assert trace is not None
+    assert len(trace.time_s) == 165 - int(note.split()[1])
     cells = covered_cells(record)
     assert (cells[0], cells[-1]) == (0, 16)
 

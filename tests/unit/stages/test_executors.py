@@ -140,7 +140,8 @@ def resting_run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[
     folder.mkdir()
     script = tmp_path / "run.py"
     script.write_text(RUN.format(tests=str(TESTS), folder=str(folder)))
-    parent = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    with (tmp_path / "errors.txt").open("w") as errors:
+        parent = subprocess.Popen([sys.executable, str(script)], stderr=errors, start_new_session=True)
     try:
         assert waited_for(lambda: len(list(folder.iterdir())) == 2)
         yield parent, [int(path.name) for path in folder.iterdir()]
@@ -159,11 +160,15 @@ def test_workers_go_when_their_parent_is_killed(resting_run: tuple[subprocess.Po
     assert waited_for(lambda: not any(map(is_alive, workers)))
 
 
-def test_ctrl_c_ends_the_run_and_its_workers(resting_run: tuple[subprocess.Popen[bytes], list[int]]) -> None:
+def test_ctrl_c_ends_the_run_and_its_workers_which_say_nothing(
+    resting_run: tuple[subprocess.Popen[bytes], list[int]], tmp_path: Path
+) -> None:
+    """A terminal sends it to all processes of the run."""
     parent, workers = resting_run
-    parent.send_signal(signal.SIGINT)
+    os.killpg(parent.pid, signal.SIGINT)
     assert parent.wait(60) != 0
     assert waited_for(lambda: not any(map(is_alive, workers)))
+    assert (tmp_path / "errors.txt").read_text().count("KeyboardInterrupt") == 1
 
 
 def test_inline_is_this_process_and_local_are_worker_processes() -> None:
