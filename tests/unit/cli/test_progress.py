@@ -31,7 +31,7 @@ def test_each_item_gets_a_line_with_its_place_in_the_run(capsys: pytest.CaptureF
         view.skipped(Skipped("x", "videos/c.mp4", "duplicate of videos/castle.mp4"))
     assert shown(capsys) == [
         "[1/3] videos/castle.mp4: 14 key frames in 2.0 s; cut off: ends at 3.0 s of the 9.0 s that it claims",
-        "[2/3] failed b[1].mp4 is empty. Copy it again. [media-empty]",
+        "[2/3] videos/b[1].mp4: failed, b[1].mp4 is empty. Copy it again. [media-empty]",
         "[3/3] videos/c.mp4: skipped, duplicate of videos/castle.mp4",
     ]
 
@@ -47,7 +47,7 @@ def test_a_failed_job_is_named_by_its_error(capsys: pytest.CaptureFixture[str]) 
     with RunView("Extracting", 1) as view:
         view.planned(JOB)
         view.failed(FAILURE, JOB)
-    assert shown(capsys) == ["[1/1] failed b[1].mp4 is empty. Copy it again. [media-empty]"]
+    assert shown(capsys) == ["[1/1] videos/b[1].mp4: failed, b[1].mp4 is empty. Copy it again. [media-empty]"]
 
 
 def test_without_a_known_total_lines_carry_no_count(capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +60,7 @@ def test_only_what_went_wrong_is_shown_where_each_item_is_not_asked_for(capsys: 
     with RunView("Building", 2, each=False) as view:
         view.done(JOB, {"rows": 3}, 0.0)
         view.failed(FAILURE, JOB)
-    assert shown(capsys) == ["[2/2] failed b[1].mp4 is empty. Copy it again. [media-empty]"]
+    assert shown(capsys) == ["[2/2] videos/b[1].mp4: failed, b[1].mp4 is empty. Copy it again. [media-empty]"]
 
 
 def test_a_quiet_run_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +80,7 @@ def test_a_report_counts_by_reason_and_code(report: Report, capsys: pytest.Captu
     print_report(report, "Collection: [out]")
     assert [line.split() for line in shown(capsys)] == [
         ["done", "1"],
-        ["skipped", "2", "done"],
+        ["already", "done", "2"],
         ["skipped", "1", "duplicate"],
         ["failed", "1", "media-empty"],
         ["Collection:", "[out]"],
@@ -129,10 +129,10 @@ def test_on_a_terminal_each_running_item_has_a_bar_that_goes_when_it_is_done(
         view.planned(JOB)
         view.progress(JOB.id, 0.5)
         view._bars.refresh()
-        assert "50/100" in capsys.readouterr().err
+        assert "50%" in capsys.readouterr().err
         view.done(JOB, {"key frames": 14}, 1.0)
         view._bars.refresh()
         last = capsys.readouterr().err
     assert "videos/castle.mp4: 14 key frames in 1.0 s" in last
     assert "1/1" in last
-    assert "100" not in last.splitlines()[-1]
+    assert "50%" not in last.splitlines()[-1]

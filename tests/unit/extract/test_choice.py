@@ -16,10 +16,14 @@ TIMES = np.arange(600) / 30
 
 
 def choose(samples: Sequence[Pixels], **settings: object) -> Choice:
-    def pick(positions: NDArray[np.int64]) -> list[Pixels]:
-        return [samples[p] for p in positions]
+    """The choice among samples that were taken at 20 frames a second."""
+    config = ExtractConfig.load(**settings)
+    looks = frames_to_sample(np.arange(len(samples)) / 20, config)
 
-    return choose_keyframes(samples, pick, ExtractConfig.load(**settings))
+    def as_sequence(ranks: NDArray[np.int64]) -> list[Pixels]:
+        return [samples[rank] for rank in ranks]
+
+    return choose_keyframes(dict(enumerate(samples)), as_sequence, looks.triples, config)
 
 
 @pytest.mark.parametrize(
@@ -33,33 +37,34 @@ def choose(samples: Sequence[Pixels], **settings: object) -> Choice:
 )
 def test_frames_are_looked_at_as_the_settings_say(settings: dict[str, object], ranks: list[int]) -> None:
     """In the occlusion-robust mode with the frames shown a quarter of a second (7.5 frames) around each."""
-    assert frames_to_sample(TIMES, ExtractConfig.load(**settings)).tolist() == ranks
+    assert frames_to_sample(TIMES, ExtractConfig.load(**settings)).ranks.tolist() == ranks
 
 
-def test_a_long_recording_is_looked_at_in_2000_places_and_at_its_end() -> None:
-    ranks = frames_to_sample(np.arange(100_000) / 30, ExtractConfig())
-    assert len(ranks) == 2001
-    assert ranks[-1] == 99_999
+@pytest.mark.parametrize("occlusion", [False, True])
+def test_a_long_recording_is_looked_at_in_2000_places_and_at_its_end(occlusion: bool) -> None:
+    looks = frames_to_sample(np.arange(100_000) / 30, ExtractConfig(occlusion=occlusion))
+    assert 1995 <= len(looks.ranks) <= 2001
+    assert looks.ranks[-1] == 99_999
 
 
-def test_key_frames_are_positions_among_all_samples() -> None:
+def test_key_frames_are_ranks_among_all_samples() -> None:
     samples = list(grid_painting(16))
     choice = choose(samples, min_frames=4, max_frames=16)
-    assert choice.positions == choice.selection.positions
-    assert (choice.positions[0], choice.positions[-1]) == (0, len(samples) - 1)
+    assert choice.ranks == choice.selection.positions
+    assert (choice.ranks[0], choice.ranks[-1]) == (0, len(samples) - 1)
     assert choice.notes == []
 
 
 def test_a_still_recording_is_noted_as_static() -> None:
     choice = choose([np.full((24, 32, 3), 200, dtype=np.uint8)] * 20)
     assert choice.notes == ["static: nothing visible changes"]
-    assert choice.positions == [0, 19]
+    assert choice.ranks == [0, 19]
 
 
 def test_fewer_states_than_wanted_are_noted() -> None:
     samples = [np.full((24, 32, 3), level, dtype=np.uint8) for level in (0, 0, 0, 90, 90, 90, 180, 180, 180)]
     choice = choose(samples)
-    assert choice.positions == [0, 3, 8]
+    assert choice.ranks == [0, 3, 8]
     assert choice.notes == ["only 3 states of the canvas differ visibly"]
 
 
@@ -79,23 +84,51 @@ def hand_painting(pause: int) -> tuple[list[Pixels], list[bool]]:
 
 
 def test_in_the_occlusion_robust_mode_no_key_frame_shows_the_hand() -> None:
-    samples, free = hand_painting(pause=4)
-    assert not all(free[p] for p in choose(samples).positions)
+    samples, free = hand_painting(pause=14)  # 0.7 s: a quarter of a second before and after is free of the hand as well
+    assert not all(free[p] for p in choose(samples).ranks)
     robust = choose(samples, occlusion=True)
-    assert len(robust.positions) >= 8
-    assert all(free[p] for p in robust.positions)
+    assert len(robust.ranks) >= 8
+    assert all(free[p] for p in robust.ranks)
     assert robust.notes == []
+
+
+def test_whether_a_moment_is_calm_does_not_depend_on_how_often_is_looked() -> None:
+    """A slow hand moves little from one frame to the next, and much in a quarter of a second."""
+    canvas = np.full((60, 80, 3), 230, dtype=np.uint8)
+    samples = []
+    for number in range(200):
+        sample = canvas.copy()
+        sample[10:50, number // 4 : number // 4 + 20] = (150, 110, 90)
+        samples.append(sample)
+    choice = choose(samples, occlusion=True)
+    assert choice.notes[0] == "few moments without movement: the least moving frames were used"
+
+
+def test_a_last_frame_under_the_hand_is_noted() -> None:
+    samples, _ = hand_painting(pause=14)
+    covered = samples[-1].copy()
+    covered[20:80, 40:70] = (150, 110, 90)
+    choice = choose([*samples, covered], occlusion=True)
+    assert choice.ranks[-1] < len(samples)
+    assert choice.notes == ["something moves over the last frame: the last calm moment ends the process"]
+
+
+def test_too_few_looks_are_not_taken_for_too_few_states() -> None:
+    samples = list(grid_painting(16))
+    assert choose(samples, every=40).notes == []
+    looks = choose(samples[::40])
+    assert looks.notes == [f"only {len(samples[::40])} frames were looked at"]
 
 
 def test_a_hand_that_never_leaves_is_noted() -> None:
     samples, _ = hand_painting(pause=0)
     choice = choose(samples, occlusion=True)
     assert choice.notes[0] == "few moments without movement: the least moving frames were used"
-    assert len(choice.positions) >= 2
+    assert len(choice.ranks) >= 2
 
 
 def test_views_that_return_count_once_when_any_earlier_key_frame_is_compared() -> None:
     levels = [level for level in (0, 120, 0, 120, 0, 240) for _ in range(4)]
     samples = [np.full((24, 32, 3), level, dtype=np.uint8) for level in levels]
-    assert len(choose(samples, min_frames=3, max_frames=20).positions) == 6
-    assert len(choose(samples, min_frames=3, max_frames=20, compare="any").positions) == 3
+    assert len(choose(samples, min_frames=3, max_frames=20).ranks) == 6
+    assert len(choose(samples, min_frames=3, max_frames=20, compare="any").ranks) == 3

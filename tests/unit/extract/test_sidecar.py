@@ -80,16 +80,27 @@ def test_of_many_problems_the_first_ten_are_named(tmp_path: Path) -> None:
     assert message.endswith("and 4 more.")
 
 
-def test_unknown_columns_are_named_with_what_was_likely_meant(tmp_path: Path) -> None:
-    sidecar = read_sidecar(csv(tmp_path, "file,Artist,license,zebra\na.mp4,x,y,z\n"))
-    assert sidecar.unknown_columns == {"Artist": "artist_id", "license": "licence", "zebra": None}
+def test_unknown_columns_are_named(tmp_path: Path) -> None:
+    sidecar = read_sidecar(csv(tmp_path, "file,zebra,mood\na.mp4,x,y\n"))
+    assert sidecar.unknown_columns == ("mood", "zebra")
+
+
+def test_columns_that_look_like_a_typing_error_are_refused_with_what_was_likely_meant(tmp_path: Path) -> None:
+    message = refusal(csv(tmp_path, "file,Artist,license,zebra\na.mp4,x,y,z\n"))
+    assert message.startswith("metadata.csv: column 'Artist' is unknown: did you mean 'artist_id'?")
+    assert "column 'license' is unknown: did you mean 'licence'?" in message
+
+
+def test_an_origin_that_is_none_is_refused(tmp_path: Path) -> None:
+    message = refusal(csv(tmp_path, "file,origin\na.mp4,robot\n"))
+    assert message == "metadata.csv: row 1 has the origin 'robot': it is one of real, prompt, inversion, simulated."
 
 
 def test_a_table_without_the_column_file_is_refused_with_the_header(tmp_path: Path) -> None:
     with pytest.raises(SidecarError) as caught:
         read_sidecar(csv(tmp_path, "name,prompt\na.mp4,x\n"))
     assert caught.value.message == "metadata.csv has no column 'file'."
-    assert caught.value.fix == "The header names: file, reference, prompt, artist_id, category, style, licence."
+    assert caught.value.fix == "The header names: file, reference, prompt, artist_id, category, style, licence, origin."
 
 
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from ppad.errors import EmptyFileError, NoInputsError, NotFoundError
 from ppad.storage import DigestCache
@@ -55,8 +56,37 @@ def test_what_is_no_recording_is_counted_by_kind(folder: Path) -> None:
 
 
 def test_an_animated_webp_in_a_folder_is_a_recording(folder: Path) -> None:
-    touch("v/a1.webp", "v/a2.webp")
+    pictures = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    (folder / "v").mkdir()
+    for name in ("a1", "a2"):
+        pictures[0].save(folder / "v" / f"{name}.webp", save_all=True, append_images=pictures[1:])
     assert names(find_sources(["v"])) == [["v/a1.webp"], ["v/a2.webp"]]
+
+
+def test_numbered_webp_stills_are_a_sequence(folder: Path) -> None:
+    (folder / "v").mkdir()
+    for number in (1, 2, 3):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / "v" / f"step{number}.webp")
+    assert names(find_sources(["v"])) == [["v/step1.webp", "v/step2.webp", "v/step3.webp"]]
+
+
+def test_stills_that_a_glob_names_are_a_sequence(folder: Path) -> None:
+    touch("v/step1.png", "v/step2.png", "v/step10.png")
+    assert names(find_sources(["v/*.png"])) == [["v/step1.png", "v/step2.png", "v/step10.png"]]
+
+
+def test_earlier_numbers_that_stay_the_same_tell_series_apart(folder: Path) -> None:
+    touch("v/artist1-step1.png", "v/artist1-step2.png", "v/artist2-step1.png", "v/artist2-step2.png")
+    found = find_sources(["v"])
+    assert names(found) == [["v/artist1-step1.png", "v/artist1-step2.png"], ["v/artist2-step1.png", "v/artist2-step2.png"]]
+    assert [Path(source.label).name for source in found.sources] == ["artist1-step1.png", "artist2-step1.png"]
+
+
+def test_catalogue_numbers_are_no_steps(folder: Path) -> None:
+    touch("v/artic_154235.png", "v/artic_24645.png", "v/artic_8980.png", "v/movie.mp4")
+    found = find_sources(["v"])
+    assert names(found) == [["v/movie.mp4"]]
+    assert found.ignored == {"single pictures": 3}
 
 
 def test_a_file_named_outright_is_always_taken(folder: Path) -> None:

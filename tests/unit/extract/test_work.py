@@ -171,7 +171,7 @@ def test_a_reference_image_is_stored_with_the_process(painting: Path, tmp_path: 
 
 def test_a_damaged_reference_image_is_refused_by_its_name(painting: Path, tmp_path: Path) -> None:
     (tmp_path / "ref.png").write_bytes(b"no picture")
-    with pytest.raises(MediaError, match=r"^ref\.png is not a picture"):
+    with pytest.raises(MediaError, match=r"^ref\.png holds no picture"):
         extract(tmp_path, painting, facts=Facts(reference=str(tmp_path / "ref.png")))
 
 

@@ -76,12 +76,13 @@ def test_the_frame_shown_is_the_last_one_that_started() -> None:
 
 
 def test_neighbours_lie_a_quarter_of_a_second_around_each_rank() -> None:
-    """At 20 frames a second a quarter of a second is 5 frames; nothing lies before the first or after the last."""
-    assert with_neighbours(np.array([0, 50, 99]), at_rate(100, 20.0)).tolist() == [0, 5, 45, 50, 55, 94, 99]
+    """At 20 frames a second a quarter of a second is 5 frames; at the ends the frame stands for itself."""
+    triples = with_neighbours(np.array([0, 50, 99]), at_rate(100, 20.0)).tolist()
+    assert triples == [[0, 0, 5], [45, 50, 55], [94, 99, 99]]
 
 
 def test_where_frames_are_a_second_apart_the_neighbours_are_the_adjacent_ones() -> None:
-    assert with_neighbours(np.array([5]), at_rate(10, 1.0)).tolist() == [4, 5, 6]
+    assert with_neighbours(np.array([5]), at_rate(10, 1.0)).tolist() == [[4, 5, 6]]
 
 
 @pytest.mark.parametrize("rate", [1.0, 23.976, 29.97, 59.94, 240.0])
