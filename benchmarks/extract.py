@@ -231,7 +231,7 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), help="some of the tables")
     options = parser.parse_args()
-    seconds, rounds, many = (15, 1, 100) if options.quick else (60, 3, 1000)
+    seconds, rounds, many = (20, 1, 100) if options.quick else (60, 3, 1000)
     bench = Bench(options.cache, seconds, options.rounds or rounds, many)
     print(machine_facts(["av", "opencv-python-headless", "scenedetect", "decord", "numpy"], {"FFmpeg": ffmpeg_version()}))
     print(f"Recordings of {seconds} s at {videos.RATE} frames a second; {bench.rounds} rounds")

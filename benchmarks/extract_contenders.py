@@ -40,28 +40,12 @@ def open_decode_limit_at_once(videos: Sequence[Path], processes: int) -> Run:
 
 def open_selection(video: Path, every: int, threads: int) -> Run:
     """PPAD: sample and choose key frames, nothing stored; gives their number."""
-    import numpy as np
-
-    from ppad.media.frames import View
     from ppad.media.opening import open_recording
-    from ppad.media.samples import SampleStore, SampleView
-    from ppad_pipelines.extract.choice import choose_keyframes, frames_to_sample
     from ppad_pipelines.extract.config import ExtractConfig
-    from ppad_pipelines.extract.work import SAMPLE_SIDE
+    from ppad_pipelines.extract.selecting import choose_from
 
-    config, view = ExtractConfig(every=every), View(SAMPLE_SIDE, purpose="sample")
-
-    def run() -> int:
-        recording = open_recording([video])
-        ranks = frames_to_sample(recording.times_s, config)
-        slots = {int(rank): slot for slot, rank in enumerate(ranks)}
-        with SampleStore(Path(tempfile.gettempdir()), len(ranks), recording.view_size(view)) as store:
-            recording.render(ranks, view, lambda rank, pixels: store.put(slots[rank], pixels), threads=threads)
-            samples = SampleView(store, np.arange(len(ranks)))
-            choice = choose_keyframes(samples, lambda positions: SampleView(store, positions), config)
-        return len(choice.positions)
-
-    return run
+    config, folder = ExtractConfig(every=every), Path(tempfile.gettempdir())
+    return lambda: len(choose_from(open_recording([video]), config, folder, threads, lambda _: None).ranks)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def show(*arguments: object) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True, scope="module")
 def commands() -> None:
-    _register()
+    _register([])
 
 
 def test_a_collection_gets_a_page_beside_it(collection: Collection) -> None:
