@@ -74,7 +74,10 @@ def measure(contender: Contender) -> Cost:
         process.kill()
         process.join()
         raise HungError(f"{contender.name} did not end within {contender.limit_s:.0f} s")
-    cost: Cost = receive.recv()
+    try:
+        cost: Cost = receive.recv()
+    except EOFError:
+        raise SystemExit(f"{contender.name} failed; its own message is above.") from None
     process.join()
     return cost
 
@@ -89,7 +92,8 @@ def measure_rounds(contenders: Sequence[Contender], rounds: int) -> dict[str, li
                 continue
             try:
                 costs[contender.name].append(measure(contender))
-            except HungError:
+            except HungError as hung:
+                print(f"\n{hung}.", flush=True)
                 del costs[contender.name]
     return costs
 

@@ -1,6 +1,6 @@
 """How fast `ppad extract` finds key frames, beside the decode limit and the usual alternatives.
 
-    python -m benchmarks.extract [--quick] [--rounds 3] [--cache DIR] [--only sampling storing folder peers memory done]
+    python -m benchmarks.extract [--quick] [--rounds 3] [--cache DIR] [--only recordings folder peers memory done]
 
 Every measurement has a process of its own, its imports untimed; rounds are interleaved, with another contender first
 each time. Figures are medians; ratios are medians of the ratios within a round, to `ffmpeg -i x -f null -`. The samples
@@ -34,7 +34,9 @@ from benchmarks.common import (
 )
 
 CORES = 2
+DENSE, SPARSE = 15, 160
 LIMIT = "ffmpeg -f null"
+BOTH_CORES, ONE_CORE, STORED = f"{CORES} threads", "1 thread", "stored"
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,12 @@ class Bench:
 
 @dataclass(frozen=True)
 class Target:
-    """A recording and the stride at which it is sampled, with the ratios that are aimed at."""
+    """A recording and the stride at which it is sampled, with the ratios that are aimed at: wall time of both cores,
+    CPU-seconds of one, and wall time with the key frames stored."""
 
     name: str
     every: int
-    faster: float
+    faster: float | None = None
     cheaper: float | None = None
     stored: float | None = None
 
@@ -73,95 +76,77 @@ class Target:
 
 
 TARGETS = (
-    Target(videos.H264_GOP_250, 15, 2.0, cheaper=1.8, stored=1.0),
-    Target(videos.H264_GOP_30, 15, 2.4, cheaper=1.8, stored=1.0),
-    Target(videos.H264_GOP_250, 160, 3.0),
-    Target(videos.H264_GOP_30, 160, 10.0),
-    Target("hevc.mp4", 15, 1.0, cheaper=1.8, stored=1.0),
-    Target("vp9.webm", 15, 1.0, stored=1.0),
-    Target("av1.mp4", 15, 0.85),
-    Target("h264-4k.mp4", 15, 1.8, stored=1.0),
+    Target(videos.H264_GOP_250, DENSE, 2.0, cheaper=1.8, stored=1.0),
+    Target(videos.H264_GOP_30, DENSE, 2.4, cheaper=1.8, stored=1.0),
+    Target(videos.H264_GOP_250, SPARSE, 3.0),
+    Target(videos.H264_GOP_30, SPARSE, 10.0),
+    Target("hevc.mp4", DENSE, cheaper=1.8, stored=1.0),
+    Target("vp9.webm", DENSE, 1.0, stored=1.0),
+    Target("av1.mp4", DENSE, 0.85),
+    Target("h264-4k.mp4", DENSE, 1.8, stored=1.0),
 )
 
 
-def bench_sampling(bench: Bench) -> None:
-    """Sampling and selection of one long file, both cores and one."""
-    rows = []
+def bench_recordings(bench: Bench) -> None:
+    """One long file: sampling and selection with both cores and with one, and all of extraction."""
+    sampling, storing = [], []
     for target in TARGETS:
-        video = bench.video(target.name)
-        both, alone = f"{CORES} threads", "1 thread"
-        costs = measure_rounds(
-            [
-                Contender(LIMIT, contenders.open_decode_limit, ([video],)),
-                Contender(both, contenders.open_selection, (video, target.every, CORES)),
-                Contender(alone, contenders.open_selection, (video, target.every, 1)),
-            ],
-            bench.rounds,
-        )
-        same = measure(Contender("identity", contenders.open_identity_check, (video, target.every))).result
-        limit, ours, single = costs[LIMIT], costs[both], costs[alone]
-        faster, cheaper = times_faster(limit, ours), times_cheaper(limit, single)
-        rows.append(
-            [
-                target.label,
-                f"{median_wall(limit):.2f} / {median_cpu(limit):.2f}",
-                f"{median_wall(ours):.2f} / {median_cpu(ours):.2f}",
-                f"{faster:.2f}",
-                verdict(faster, target.faster),
-                f"{median_cpu(single):.2f}",
-                f"{cheaper:.2f}",
-                "" if target.cheaper is None else verdict(cheaper, target.cheaper),
-                f"{same} of {same}",
-            ]
-        )
-    heads = ["", f"{LIMIT}: s / CPU-s", f"PPAD, {CORES} threads: s / CPU-s", "× faster", "goal"]
-    heads += ["1 thread: CPU-s", "× cheaper", "goal", "bit-identical"]
-    print_table("Sampling and selection, one file", heads, rows)
+        costs = measure_rounds(_ways(target, bench.video(target.name)), bench.rounds)
+        identity = Contender("identity", contenders.open_identity_check, (bench.video(target.name), target.every))
+        limit, ours, alone = costs[LIMIT], costs[BOTH_CORES], costs[ONE_CORE]
+        faster, cheaper = times_faster(limit, ours), times_cheaper(limit, alone)
+        cells = [_wall_cpu(limit), _wall_cpu(ours), f"{faster:.2f}", _goal(faster, target.faster), f"{median_cpu(alone):.2f}"]
+        cells += [f"{cheaper:.2f}", _goal(cheaper, target.cheaper), f"all {measure(identity).result}"]
+        sampling.append([target.label, *cells])
+        if STORED in costs:
+            stored = costs[STORED]
+            ratio = times_faster(limit, stored)
+            cells = [_wall_cpu(stored), f"{ratio:.2f}", _goal(ratio, target.stored), str(stored[0].result)]
+            storing.append([target.label, _wall_cpu(limit), *cells])
+    heads = ["", f"{LIMIT}: s / CPU-s", f"PPAD, {BOTH_CORES}: s / CPU-s", "× faster", "goal"]
+    heads += [f"{ONE_CORE}: CPU-s", "× cheaper", "goal", "bit-identical"]
+    print_table("Sampling and selection of one file", heads, sampling)
+    heads = ["", f"{LIMIT}: s / CPU-s", "PPAD: s / CPU-s", "× faster", "goal", "key frames"]
+    print_table("With the key frames decoded again at full resolution, and stored", heads, storing)
 
 
-def bench_storing(bench: Bench) -> None:
-    """The same with the key frames decoded again at full resolution, encoded and stored."""
-    rows = []
-    for target in TARGETS:
-        if target.every != 15:
-            continue
-        video = bench.video(target.name)
-        costs = measure_rounds(
-            [
-                Contender(LIMIT, contenders.open_decode_limit, ([video],)),
-                Contender("PPAD", contenders.open_extraction, (video, {"every": target.every, "size": 0}, CORES)),
-            ],
-            bench.rounds,
-        )
-        limit, ours = costs[LIMIT], costs["PPAD"]
-        faster = times_faster(limit, ours)
-        goal = "" if target.stored is None else verdict(faster, target.stored)
-        cells = [f"{median_wall(limit):.2f}", f"{median_wall(ours):.2f}", str(ours[0].result), f"{faster:.2f}", goal]
-        rows.append([target.label, *cells])
-    print_table(
-        "With the full-resolution key frames stored", ["", f"{LIMIT}: s", "PPAD: s", "key frames", "× faster", "goal"], rows
-    )
+def _ways(target: Target, video: Path) -> list[Contender]:
+    """What is measured of one recording; storing only where samples are dense."""
+    ways = [
+        Contender(LIMIT, contenders.open_decode_limit, ([video],)),
+        Contender(BOTH_CORES, contenders.open_selection, (video, target.every, CORES)),
+        Contender(ONE_CORE, contenders.open_selection, (video, target.every, 1)),
+    ]
+    if target.every == DENSE:
+        ways.append(Contender(STORED, contenders.open_extraction, (video, {"every": target.every, "size": 0}, CORES)))
+    return ways
 
 
 def bench_folder(bench: Bench) -> None:
-    """Eight files on all cores, through the command itself."""
+    """Eight files, a worker process a core: sampling and selection, and the command from its start to its end."""
+    at_once, selecting, command = f"{LIMIT}, {CORES} files at once", "sampling and selection", "ppad extract --every 15"
     with tempfile.TemporaryDirectory() as folder:
-        copies = videos.make_copies(bench.video(videos.H264_GOP_250), Path(folder), 8)
-        at_once, command = f"{LIMIT}, {CORES} files at once", "ppad extract --every 15"
+        video = videos.make_video(bench.cache, videos.H264_GOP_250, bench.seconds // 2)
+        copies = videos.make_copies(video, Path(folder), 8)
         costs = measure_rounds(
             [
                 Contender(LIMIT, contenders.open_decode_limit, (copies,)),
                 Contender(at_once, contenders.open_decode_limit_at_once, (copies, CORES)),
-                Contender(command, contenders.open_command, (Path(folder), ["--every", "15"])),
+                Contender(selecting, contenders.open_folder_selection, (copies, DENSE, CORES)),
+                Contender(command, contenders.open_command, (Path(folder), ["--every", str(DENSE), "--size", "0"])),
             ],
             bench.rounds,
         )
-    ours, limit = costs[command], min((costs[LIMIT], costs[at_once]), key=median_wall)
-    frames = sum(item["key frames"] for item in ours[0].result["done"])
-    rows = [[name, *_wall_cpu(found), f"{times_faster(limit, found):.2f}", "", ""] for name, found in costs.items()]
-    rows[-1][-2:] = [verdict(times_faster(limit, ours), 1.8), f"{frames / median_wall(ours):.0f}"]
-    title = "A folder of 8 files, H.264, GOP 250, key frames stored"
-    print_table(title, ["", "s", "CPU-s", "× the faster limit", "goal", "key frames stored/s"], rows)
+    limit = min((costs[LIMIT], costs[at_once]), key=median_wall)
+    goals = {selecting: 1.8, command: 1.0}
+    rows = []
+    for name, found in costs.items():
+        faster = times_faster(limit, found)
+        rows.append([name, _wall_cpu(found), f"{faster:.2f}", _goal(faster, goals.get(name))])
+    title = f"A folder of 8 files of {bench.seconds // 2} s, H.264, GOP 250"
+    print_table(title, ["", "s / CPU-s", "× the faster limit", "goal"], rows)
+    frames = sum(item["key frames"] for item in costs[command][0].result["done"])
+    print(f"\nKey frames stored by the command: {frames}, {frames / median_wall(costs[command]):.1f} a second.")
 
 
 def bench_peers(bench: Bench) -> None:
@@ -187,10 +172,8 @@ def bench_peers(bench: Bench) -> None:
     for name, found in costs.items():
         against = f"{times_faster(found, costs[ours]):.2f}"
         goal = verdict(times_faster(found, costs[ours]), 3.0) if name == adaptive else ""
-        rows.append([name, *_wall_cpu(found), f"{times_faster(costs[LIMIT], found):.2f}", against, goal, str(found[0].result)])
-    print_table(
-        "Peers: H.264, GOP 250, 1 in 15", ["", "s", "CPU-s", "of decode rate", "PPAD × faster", "goal", "frames or scenes"], rows
-    )
+        rows.append([name, _wall_cpu(found), f"{times_faster(costs[LIMIT], found):.2f}", against, goal])
+    print_table("Peers: H.264, GOP 250, 1 in 15", ["", "s / CPU-s", "× decode rate", "PPAD × faster", "goal"], rows)
 
 
 def bench_memory(bench: Bench) -> None:
@@ -222,13 +205,16 @@ def bench_done(bench: Bench) -> None:
     print_table("Already done", ["small videos", "first run: s", "second run, all skipped: s", "goal"], rows)
 
 
-def _wall_cpu(costs: Sequence[Cost]) -> list[str]:
-    return [f"{median_wall(costs):.2f}", f"{median_cpu(costs):.2f}"]
+def _goal(value: float, goal: float | None) -> str:
+    return "" if goal is None else verdict(value, goal)
+
+
+def _wall_cpu(costs: Sequence[Cost]) -> str:
+    return f"{median_wall(costs):.2f} / {median_cpu(costs):.2f}"
 
 
 BENCHES: dict[str, Callable[[Bench], None]] = {
-    "sampling": bench_sampling,
-    "storing": bench_storing,
+    "recordings": bench_recordings,
     "folder": bench_folder,
     "peers": bench_peers,
     "memory": bench_memory,
@@ -245,7 +231,7 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), help="some of the tables")
     options = parser.parse_args()
-    seconds, rounds, many = (15, 1, 100) if options.quick else (60, 3, 1000)
+    seconds, rounds, many = (20, 1, 100) if options.quick else (60, 3, 1000)
     bench = Bench(options.cache, seconds, options.rounds or rounds, many)
     print(machine_facts(["av", "opencv-python-headless", "scenedetect", "decord", "numpy"], {"FFmpeg": ffmpeg_version()}))
     print(f"Recordings of {seconds} s at {videos.RATE} frames a second; {bench.rounds} rounds")

@@ -10,11 +10,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Run
+from ppad.stages import Job, Progress, WorkerProcesses
 
 SAMPLE = (256, 144)
 """Width and height of the samples of a 16:9 recording."""
@@ -38,26 +40,31 @@ def open_decode_limit_at_once(videos: Sequence[Path], processes: int) -> Run:
 
 def open_selection(video: Path, every: int, threads: int) -> Run:
     """PPAD: sample and choose key frames, nothing stored; gives their number."""
-    import numpy as np
-
-    from ppad.media.frames import View
     from ppad.media.opening import open_recording
-    from ppad.media.samples import SampleStore, SampleView
-    from ppad_pipelines.extract.choice import choose_keyframes, frames_to_sample
     from ppad_pipelines.extract.config import ExtractConfig
-    from ppad_pipelines.extract.work import SAMPLE_SIDE
+    from ppad_pipelines.extract.selecting import choose_from
 
-    config, view = ExtractConfig(every=every), View(SAMPLE_SIDE, purpose="sample")
+    config, folder = ExtractConfig(every=every), Path(tempfile.gettempdir())
+    return lambda: len(choose_from(open_recording([video]), config, folder, threads, lambda _: None).ranks)
+
+
+@dataclass(frozen=True)
+class SelectOnly:
+    """The work of a stage that stores nothing: see `open_selection`."""
+
+    every: int
+
+    def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
+        return {"key frames": open_selection(job.payload, self.every, 1)()}
+
+
+def open_folder_selection(videos: Sequence[Path], every: int, processes: int) -> Run:
+    """PPAD: sample and choose in worker processes, their start included; gives the number of key frames."""
+    jobs = [Job(video.name, video.name, video) for video in videos]
 
     def run() -> int:
-        recording = open_recording([video])
-        ranks = frames_to_sample(recording.times_s, config)
-        slots = {int(rank): slot for slot, rank in enumerate(ranks)}
-        with SampleStore(Path(tempfile.gettempdir()), len(ranks), recording.view_size(view)) as store:
-            recording.render(ranks, view, lambda rank, pixels: store.put(slots[rank], pixels), threads=threads)
-            samples = SampleView(store, np.arange(len(ranks)))
-            choice = choose_keyframes(samples, lambda positions: SampleView(store, positions), config)
-        return len(choice.positions)
+        results = WorkerProcesses(processes).run(SelectOnly(every), iter(jobs), lambda *_: None)
+        return sum(result.summary["key frames"] for result in results if result.summary)
 
     return run
 

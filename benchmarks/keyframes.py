@@ -53,20 +53,17 @@ Family = list[tuple[Clip, list[Shown]]]
 """Clips with their versions; the first version is the clip as it is."""
 
 
-def covered_share(clip: Clip, frames: Ranks, fair_count: int) -> float:
-    """Share of the strokes that are finished in steps of which none swallows too much.
+def covered_share(steps: NDArray[np.float64], fair_count: int, least: float = 0.0) -> float:
+    """Share of the whole that happens in steps of which none swallows too much.
 
-    A step from one key frame to the next swallows too much if more than twice the even share of the strokes, 2 / (n − 1),
-    is finished in it; n is `fair_count`, the same for all methods.
+    A step from one key frame to the next swallows too much if it holds more than twice the even share, 2 / (n − 1).
+
+    Args:
+        steps: (N − 1,) what happens in each step, as a share of the whole.
+        fair_count: n, the same for all methods.
+        least: what no step can be blamed for: a single stroke.
     """
-    finished = _finished_in_each_step(clip, frames)
-    limit = max(1.0, 2 * len(clip.strokes) / (fair_count - 1))
-    return float(finished[finished <= limit].sum() / len(clip.strokes))
-
-
-def largest_step(clip: Clip, frames: Ranks) -> float:
-    """Largest share of the painting that is done in one step."""
-    return float(np.diff(clip.progress[frames]).max())
+    return float(steps[steps <= max(2 / (fair_count - 1), least) + 1e-9].sum())
 
 
 def gini(values: NDArray[np.float64]) -> float:
@@ -101,25 +98,24 @@ def print_quality(name: str, family: Family) -> None:
     """One row a method: how many, strokes told apart, evenness, the most alike."""
     rows = []
     for method in METHODS:
-        clips = [
-            (clip, shown[0].frames_of(method), shown[0].chosen[method].change, shown[0].chosen[PPAD]) for clip, shown in family
-        ]
-        changes = [change for _, _, change, _ in clips]
+        clips = [(clip, shown[0].chosen[method], len(shown[0].chosen[PPAD].ranks)) for clip, shown in family]
+        changes = [chosen.change for _, chosen, _ in clips]
         several = [change for change in changes if len(change) > 2]
-        alike = sum(int((change < ALIKE).sum()) for change in changes)
+        paint = [np.diff(clip.progress[chosen.ranks]) for clip, chosen, _ in clips]
         rows.append(
             [
                 method,
-                f"{_mean([len(frames) for _, frames, _, _ in clips]):.1f}",
-                _percent([covered_share(clip, frames, len(ours.ranks)) for clip, frames, _, ours in clips]),
-                _percent([largest_step(clip, frames) for clip, frames, _, _ in clips]),
+                f"{_mean([len(chosen.ranks) for _, chosen, _ in clips]):.1f}",
+                _percent([covered_share(_strokes(clip, chosen), fair, 1 / len(clip.strokes)) for clip, chosen, fair in clips]),
+                _percent([covered_share(steps, fair) for steps, (_, _, fair) in zip(paint, clips, strict=True)]),
+                _percent([steps.max() for steps in paint]),
                 f"{_mean([change.std() / change.mean() for change in several]):.2f}" if several else "–",
                 f"{_mean([gini(change) for change in several]):.2f}" if several else "–",
                 f"{min(change.min() for change in changes):.1f}",
-                str(alike),
+                str(sum(int((change < ALIKE).sum()) for change in changes)),
             ]
         )
-    heads = ["", "key frames", "strokes covered", "largest step", "change: CV", "Gini", "least change", "alike"]
+    heads = ["", "key frames", "strokes covered", "paint covered", "largest step", "change: CV", "Gini", "least change", "alike"]
     print_table(f"{name}: {len(family)} paintings", heads, rows)
 
 
@@ -139,8 +135,9 @@ def print_invariance(name: str, family: Family) -> None:
     print_table(f"{name}: the same key frames", ["", *versions], rows)
 
 
-def _finished_in_each_step(clip: Clip, frames: Ranks) -> NDArray[np.int64]:
-    return np.diff(np.searchsorted(clip.strokes, frames, side="right"))
+def _strokes(clip: Clip, chosen: Chosen) -> NDArray[np.float64]:
+    """(N − 1,) share of the strokes that are finished in each step."""
+    return np.diff(np.searchsorted(clip.strokes, chosen.ranks, side="right")) / len(clip.strokes)
 
 
 def _gather(clips: Sequence[Clip], folder: Path, map_all: Callable[..., list[Found]]) -> Family:

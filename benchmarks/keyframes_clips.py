@@ -7,10 +7,12 @@ the painting what it is.
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from ppad.media.encode import write_video
 from ppad.media.images import Pixels, Size
 from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
-LANDSCAPE = Size(640, 480)
+LANDSCAPE = Size(1024, 768)
 RATE = 25
 PAUSE_FRAMES = 50
 PAUSES_AT = (0.2, 0.35, 0.7)
@@ -35,7 +37,7 @@ class Clip:
     """A recording whose canvas is known.
 
     Attributes:
-        progress: (F,) share of the painting that is done in each frame, 0–1, never falling.
+        progress: (F,) share of the paint that is on the canvas in each frame, 0–1, never falling.
         strokes: (S,) frame in which each stroke is complete.
     """
 
@@ -79,8 +81,9 @@ def landscape_clip(folder: Path, seed: int) -> Clip:
     complete = PAUSE_FRAMES + np.concatenate([[0], np.cumsum(shown_for)[:-1]])
     video = folder / f"landscape-{seed}.mp4"
     write_video(video, _painted(strokes, shown_for), RATE, options={"crf": "20", "preset": "fast"})
+    paint = np.cumsum([_area(stroke) for stroke in strokes]) / sum(_area(stroke) for stroke in strokes)
     done = np.searchsorted(complete, np.arange(PAUSE_FRAMES + shown_for.sum()), side="right")
-    return Clip(video.stem, video, done / len(strokes), complete)
+    return Clip(video.stem, video, np.concatenate([[0.0], paint])[done], complete)
 
 
 def versions_of(clip: Clip, folder: Path) -> list[Version]:
@@ -91,9 +94,10 @@ def versions_of(clip: Clip, folder: Path) -> list[Version]:
     counts[starts] += PAUSE_FRAMES
     shifted = [start + number * PAUSE_FRAMES for number, start in enumerate(starts)]
     pauses = ",".join(f"loop=loop={PAUSE_FRAMES}:size=1:start={start}" for start in shifted)
+    evenly = f"setpts=N/({RATE}*TB)"
     made = {
-        f"{len(starts)} pauses": (np.repeat(every, counts), pauses, 18),
-        "double speed": (every[::2], f"select=not(mod(n\\,2)),setpts=N/({RATE}*TB)", 18),
+        f"{len(starts)} pauses": (np.repeat(every, counts), f"{pauses},{evenly}", 18),
+        "double speed": (every[::2], f"select=not(mod(n\\,2)),{evenly}", 18),
         "half resolution": (every, "scale=iw/2:-2:flags=area", 18),
         "CRF 35": (every, "null", 35),
     }
@@ -111,6 +115,12 @@ def _painted(strokes: list[Stroke], shown_for: NDArray[np.int64]) -> Iterator[Pi
     for stroke, frames in zip(strokes, shown_for, strict=True):
         lay_stroke(canvas, stroke)
         yield from [np.asarray(canvas)] * int(frames)
+
+
+def _area(stroke: Stroke) -> float:
+    """Of the canvas that a stroke paints over, in squares of its width."""
+    length = sum(math.dist(a, b) for a, b in pairwise(stroke.points))
+    return stroke.width * (length + stroke.width)
 
 
 def _encode(video: Path, out: Path, filters: str, crf: int) -> None:

@@ -116,7 +116,8 @@ def print_table(results: dict[tuple[str, int], list[Result]]) -> None:
 def print_machine() -> None:
     """What the numbers were taken on."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("pillow", "pyarrow", "numpy", "datasets", "webdataset"))
-    print(f"\n{len(os.sched_getaffinity(0))} cores ({platform.machine()}), Python {platform.python_version()}, {versions}")
+    print(f"\n{len(os.sched_getaffinity(0))} cores ({platform.machine()}), load average {os.getloadavg()[1]:.1f}")
+    print(f"Python {platform.python_version()}, {versions}")
 
 
 def main() -> None:

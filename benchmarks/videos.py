@@ -5,10 +5,11 @@ They are made once, by FFmpeg with ordinary presets, and kept in a folder.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_stroke
 
 RATE = 30
 MASTER = Size(1280, 720)
-_FRAMES_PER_STROKE = 4
+_FRAMES_PER_STROKE = 12
+_ONE_STROKE_IN = 2
 _CAMERA_NOISE = "noise=alls=4:allf=t"
 
 
@@ -52,9 +54,9 @@ RECIPES = {
     "hevc.mp4": Recipe("HEVC", "libx265 -preset fast -crf 28 -tag:v hvc1 -x265-params log-level=error"),
     "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline realtime -cpu-used 6 -row-mt 1 -b:v 1M"),
     "av1.mp4": Recipe("AV1", "libsvtav1 -preset 8 -crf 35"),
-    "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 3),
-    HD_SHORT: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 3),
-    HD_LONG: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 3, repeats=10),
+    "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 5),
+    HD_SHORT: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5),
+    HD_LONG: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5, repeats=15),
 }
 
 
@@ -82,7 +84,7 @@ def make_copies(video: Path, folder: Path, count: int) -> list[Path]:
 
 def make_tiny_video(path: Path) -> Path:
     """Eight frames of 96×64 pixels."""
-    _run(f"-f lavfi -i color=white:s=96x64:r=8:d=1 -vf drawbox=x=n*8:w=40:color=red:t=fill -c:v libx264 {path}")
+    _run("-f lavfi -i color=white:s=96x64:r=8:d=1 -vf drawbox=x=n*8:w=40:color=red:t=fill -c:v libx264", path)
     return path
 
 
@@ -118,13 +120,11 @@ def _master(folder: Path, seconds: int) -> Path:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part.mkv")
-    command = (
-        f"ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s {MASTER.width}x{MASTER.height} -r {RATE} -i - "
-        f"-pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 0 {temporary}"
-    )
-    with subprocess.Popen(command.split(), stdin=subprocess.PIPE) as encoder:
+    raw = f"-f rawvideo -pix_fmt rgb24 -s {MASTER.width}x{MASTER.height} -r {RATE} -i -"
+    lossless = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 0"
+    with subprocess.Popen(_command(raw, lossless, temporary), stdin=subprocess.PIPE) as encoder:
         assert encoder.stdin is not None
-        for frame in islice(filmed_painting(plan_strokes(), MASTER), seconds * RATE):
+        for frame in islice(filmed_painting(plan_strokes()[::_ONE_STROKE_IN], MASTER), seconds * RATE):
             encoder.stdin.write(frame.tobytes())
         encoder.stdin.close()
     if encoder.returncode:
@@ -136,13 +136,19 @@ def _master(folder: Path, seconds: int) -> Path:
 def _encode(master: Path, path: Path, recipe: Recipe, frames: int) -> None:
     temporary = path.with_name(f"part-{path.name}")
     scale = "" if recipe.size == MASTER else f"scale={recipe.size.width}:{recipe.size.height}:flags=lanczos,"
-    _run(f"-i {master} -frames:v {frames} -vf {scale}{_CAMERA_NOISE} -pix_fmt yuv420p -c:v {recipe.codec} {temporary}")
+    _run("-i", master, f"-frames:v {frames} -vf {scale}{_CAMERA_NOISE} -pix_fmt yuv420p -c:v {recipe.codec}", temporary)
     if recipe.repeats > 1:
         once = temporary.replace(path.with_name(f"once-{path.name}"))
-        _run(f"-stream_loop {recipe.repeats - 1} -i {once} -c copy {temporary}")
+        _run(f"-stream_loop {recipe.repeats - 1} -i", once, "-c copy", temporary)
         once.unlink()
     temporary.replace(path)
 
 
-def _run(arguments: str) -> None:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments.split()], check=True)
+def _run(*arguments: str | Path) -> None:
+    subprocess.run(_command(*arguments), check=True, env=os.environ | {"SVT_LOG": "1"})  # or SVT-AV1 introduces itself
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    """FFmpeg's arguments: options are split at spaces, paths are kept whole."""
+    parts = [[str(argument)] if isinstance(argument, Path) else argument.split() for argument in arguments]
+    return ["ffmpeg", "-v", "error", "-y", *chain.from_iterable(parts)]

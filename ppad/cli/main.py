@@ -24,6 +24,7 @@ app = typer.Typer(
 
 
 _GROUP = "ppad.commands"
+_INTERRUPTED = 130
 
 
 def _print_version(wanted: bool) -> None:
@@ -47,7 +48,7 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     try:
         _register(sys.argv[1:])
-        app()
+        _run()
     except PpadError as error:
         if debug:
             raise
@@ -55,7 +56,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         _say("Stopped. What was finished is safe; run the same command to go on.")
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except Exception as error:
         if debug:
             raise
@@ -86,6 +87,16 @@ def _register(arguments: list[str]) -> None:
 
 def _place(name: str) -> tuple[int, str]:
     return (USUAL_ORDER.index(name) if name in USUAL_ORDER else len(USUAL_ORDER), name)
+
+
+def _run() -> None:
+    """Run the command; Typer turns Ctrl-C into a silent exit, and people want to know what became of their work."""
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            raise KeyboardInterrupt from end
+        raise
 
 
 def _say(markup: str) -> None:

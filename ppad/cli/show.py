@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ppad.cli.progress import RunView, print_json, print_report
-from ppad.errors import UsageError
+from ppad.errors import ConfigError, NotFoundError
 from ppad.stages import Job, Planned, choose_executor, run_stage
 from ppad.storage import Collection, write_bytes
 
@@ -49,12 +49,14 @@ def _show_file(file: Path, out: Path | None, *, dry_run: bool, as_json: bool) ->
     from ppad.plotting.show import Gallery, draw_sheet
 
     if file.suffix != ".parquet":
-        raise UsageError(f"{file} is no process file.", "Give a collection, or one of its files processes/*.parquet.")
+        raise NotFoundError(f"{file} is no process file.", "Give a collection, or one of its files processes/*.parquet.")
     collection = Collection(file.absolute().parent.parent)
     collection.processes = file.absolute().parent
     in_collection = collection.processes.name == "processes"
     target = out or (Gallery(_beside(collection.root)).sheet(file.stem) if in_collection else file.with_suffix(".png"))
-    if target.suffix.lower() != ".png":
+    if target.suffix and target.suffix.lower() != ".png":
+        raise ConfigError(f"A sheet is a PNG file, not {target.name}.", "Give --out NAME.png, or a folder.")
+    if not target.suffix:
         target = target / f"{file.stem}.png"
     if not dry_run:
         _, sheet = draw_sheet(collection, file.stem)
@@ -72,7 +74,7 @@ def _show_collection(
 
     gallery = Gallery(out or _beside(collection.root))
     if gallery.root.suffix.lower() == ".png":
-        raise UsageError(f"{collection.root} is a collection, which needs a folder.", "Give --out a folder, or show one file.")
+        raise ConfigError(f"{collection.root} is a collection, which needs a folder.", "Give --out a folder, or show one file.")
     gallery.refuse_foreign()
     ids = collection.ids()[:limit]
     if dry_run:

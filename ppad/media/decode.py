@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,10 @@ class Segment:
 
 def plan_segments(index: VideoIndex, ranks: NDArray[np.int64]) -> list[Segment]:
     """The least packets that hold the wanted ranks, cut at closed key frames."""
-    cuts = _closed_keys(index)
+    return _segments(index, ranks, _closed_keys(index))
+
+
+def _segments(index: VideoIndex, ranks: NDArray[np.int64], cuts: list[int]) -> list[Segment]:
     packets = index.packet_of[ranks]
     segments = []
     for start, end in zip(cuts, [*cuts[1:], len(index.pts)], strict=True):
@@ -96,8 +99,17 @@ def decode_ranks(
     if index.facts.codec not in SKIPPING_CODECS and len(segments) < threads:
         return _with_threads_inside(lambda n: work(segments, n), threads)
     with ThreadPoolExecutor(threads) as pool:
-        losses = list(pool.map(work, _grouped(segments, 1 if threads == 1 else threads * GROUPS_PER_THREAD)))
-    return Losses(frozenset().union(*(loss.absent for loss in losses)), frozenset().union(*(loss.damaged for loss in losses)))
+        losses = _together(pool.map(work, _grouped(segments, 1 if threads == 1 else threads * GROUPS_PER_THREAD)))
+    if losses.absent and len(segments) > 1 and index.facts.codec in SKIPPING_CODECS:
+        # Intra refresh marks key frames from which nothing can be decoded: the missing ones need all that came before.
+        again = work(_segments(index, np.array(sorted(losses.absent)), cuts=[0]))
+        losses = Losses(again.absent, losses.damaged | again.damaged)
+    return losses
+
+
+def _together(losses: Iterable[Losses]) -> Losses:
+    each = list(losses)
+    return Losses(frozenset().union(*(loss.absent for loss in each)), frozenset().union(*(loss.damaged for loss in each)))
 
 
 def _with_threads_inside(decode: Callable[[int], Losses], threads: int) -> Losses:
@@ -117,6 +129,7 @@ class _Reader:
         self._path = path
         self._index = index
         self._threads = decoder_threads
+        self._can_jump = True
         self._skips = index.facts.codec in SKIPPING_CODECS and decoder_threads == 1
         self._open()
 
@@ -147,7 +160,8 @@ class _Reader:
                 self._goto(segment.start)
                 self._feed(segment, sink, delivered, taint, meter)
             except _EndOfPacketsError:
-                taint.at(segment.start)
+                taint.at(max(segment.start, min(self._next, segment.stop - 1)))
+                self._reopen()  # a container that ended gives no more packets, and its decoder holds half a segment
             undelivered = set(segment.wanted.values()) - delivered
             spoiled = {rank for rank in delivered if taint.covers(int(self._index.packet_of[rank]))}
             (damaged if taint else absent).update(undelivered)
@@ -203,8 +217,8 @@ class _Reader:
         """Stand before the packet at a position: read on, or jump and make sure of the place."""
         if position < self._next:
             self._reopen()
-        if position - self._next > SEEK_OVER and self._jump(position):
-            return
+        if position - self._next > SEEK_OVER and self._can_jump:
+            self._can_jump = self._jump(position)
         while self._next < position:
             self._read()
 
@@ -247,7 +261,7 @@ class _Taint:
 
     def at(self, position: int) -> None:
         """Damage at a packet (position in decoding order)."""
-        if self._spans and position < self._spans[-1][1]:
+        if any(start <= position < end for start, end in self._spans):
             return
         later_keys = np.flatnonzero(self._index.is_key[position + 1 :])
         end = position + 1 + int(later_keys[0]) if len(later_keys) else len(self._index.pts)

@@ -13,8 +13,8 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from ppad.errors import CropError
-from ppad.media.images import Pixels, Size
+from ppad.errors import CropError, MediaTooLargeError
+from ppad.media.images import MAX_PIXELS, Pixels, Size
 
 Purpose = Literal["sample", "store"]
 
@@ -78,8 +78,11 @@ def geometry(coded: Size, pixel_aspect: Fraction, turns: int, view: View, name: 
 
     Raises:
         CropError: the crop leaves the picture.
+        MediaTooLargeError: the pixel aspect makes it larger than any picture may be.
     """
     shown = Size(max(1, round(coded.width * pixel_aspect)), coded.height)
+    if shown.width * shown.height > MAX_PIXELS:
+        raise MediaTooLargeError(f"{name} is shown at {shown.width}×{shown.height} pixels.", "Scale the recording down first.")
     upright = Size(shown.height, shown.width) if turns % 2 else shown
     crop = view.crop or Crop(0, 0, *upright)
     if crop.width < 1 or crop.height < 1 or min(crop.x, crop.y) < 0:
@@ -107,6 +110,8 @@ class FrameConverter:
 
     def __call__(self, frame: av.VideoFrame) -> Pixels:
         """(H, W, 3) uint8, sRGB, upright, cropped; owns its memory."""
+        if frame.interlaced_frame and self._purpose == "store":
+            frame = _deinterlaced(frame)
         transparent = _has_alpha(frame)
         pixels: Any = self._reformatter.reformat(
             frame,
@@ -117,8 +122,6 @@ class FrameConverter:
         ).to_ndarray()
         if transparent:
             pixels = _on_white(pixels)
-        if frame.interlaced_frame and self._purpose == "store":
-            pixels = _deinterlaced(pixels)
         return place(pixels, self._steps)
 
 
@@ -144,14 +147,16 @@ def _on_white(rgba: Pixels) -> Pixels:
     return blended.astype(np.uint8)
 
 
-def _deinterlaced(pixels: Pixels) -> Pixels:
-    """Keep the first field and fill the lines of the second from their neighbours: no comb where a hand moved."""
-    if len(pixels) < 3:
-        return pixels
-    result = pixels.copy()
-    above, below = pixels[0:-2:2].astype(np.uint16), pixels[2::2].astype(np.uint16)
-    result[1:-1:2] = ((above + below + 1) // 2)[: len(result[1:-1:2])]
-    return result
+def _deinterlaced(frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame with the lines of its second field filled in from their neighbours: no comb where a hand moved.
+
+    Fields are lines of the coded picture, so this comes before any scaling.
+    """
+    pixels = frame.to_ndarray(format="rgb24")
+    if len(pixels) >= 3:
+        above, below = pixels[0:-2:2].astype(np.uint16), pixels[2::2].astype(np.uint16)
+        pixels[1:-1:2] = ((above + below + 1) // 2)[: len(pixels[1:-1:2])]
+    return av.VideoFrame.from_ndarray(pixels, format="rgb24")
 
 
 def _words(crop: Crop) -> str:

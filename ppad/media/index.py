@@ -114,7 +114,7 @@ def open_container(path: Path) -> InputContainer:
     except DAMAGE as error:
         raise UnreadableMediaError(
             f"{path.name} is no recording that can be opened: it is damaged, cut off, or of another kind.",
-            "Copy it again from its source, or repair it with: ffmpeg -i IN -c copy OUT.mp4",
+            "Copy it again from its source; a recording that was interrupted can sometimes be mended with untrunc.",
         ) from error
 
 

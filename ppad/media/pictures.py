@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -55,9 +56,8 @@ def _stack(decoded: Iterable[Pixels], count: int, name: str) -> Frames:
     pictures = iter(decoded)
     first = next(pictures)
     stack = np.empty((count, *first.shape), np.uint8)
-    stack[0] = first
-    for place, pixels in enumerate(pictures, start=1):
-        if pixels.shape != first.shape:
+    for place, picture in enumerate(itertools.chain([first], pictures)):
+        if picture.shape != first.shape:
             raise ContractError(f"The frames of {name} differ in size.", "Extract the process again.")
-        stack[place] = pixels
+        stack[place] = picture
     return stack

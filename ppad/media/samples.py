@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
@@ -38,12 +39,14 @@ class SampleStore:
 
     def put(self, slot: int, sample: Pixels) -> None:
         """Keep a sample, (H, W, 3) uint8, in a slot."""
-        os.pwrite(self._file.fileno(), sample.tobytes(), slot * self._bytes)
+        written = os.pwrite(self._file.fileno(), sample.tobytes(), slot * self._bytes)
+        if written < self._bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._filled[slot] = True
 
     def get(self, slot: int) -> Pixels:
         """The sample in a slot, as an array of its own."""
-        sample = np.empty(self._shape, dtype=np.uint8)
+        sample = np.zeros(self._shape, dtype=np.uint8)
         os.preadv(self._file.fileno(), [sample.data], slot * self._bytes)
         return sample
 

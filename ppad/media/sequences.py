@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -24,17 +25,50 @@ _DIGITS = re.compile(r"\d+")
 
 def natural_key(name: str) -> tuple[tuple[int, str], ...]:
     """Sorts `step2` before `step10`."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part.casefold()) for part in re.split(r"(\d+)", name))
+    return tuple((int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name))
 
 
 def numbered_sequences(pictures: Iterable[Path]) -> list[list[Path]]:
-    """Pictures of one folder whose names differ only in their numbers, in natural order; at least two a sequence."""
+    """Pictures of one folder whose names differ only in their numbers, in natural order; at least two a sequence.
+
+    Where earlier numbers stay the same over several pictures, they tell series apart: `artist1-step1`, `artist1-step2`,
+    `artist2-step1`, `artist2-step2` are two sequences, `01-detail-06`, `02-detail-12` are one.
+    """
     groups: dict[str, list[Path]] = {}
     for picture in pictures:
         if _DIGITS.search(picture.stem):
             groups.setdefault(_DIGITS.sub("#", picture.name), []).append(picture)
-    sequences = [sorted(group, key=lambda path: natural_key(path.name)) for group in groups.values() if len(group) > 1]
+    sequences = [series for group in groups.values() for series in _series(group) if len(series) > 1]
     return sorted(sequences, key=lambda sequence: natural_key(sequence[0].name))
+
+
+def _series(group: list[Path]) -> list[list[Path]]:
+    by_earlier: dict[tuple[str, ...], list[Path]] = {}
+    for picture in sorted(group, key=lambda path: natural_key(path.name)):
+        by_earlier.setdefault(tuple(_DIGITS.findall(picture.stem)[:-1]), []).append(picture)
+    if not all(len(series) > 1 for series in by_earlier.values()):
+        by_earlier = {(): [picture for series in by_earlier.values() for picture in series]}
+    return [series for series in by_earlier.values() if _counts(series)]
+
+
+def _counts(series: list[Path]) -> bool:
+    """Whether some number of the names counts steps: densely, or in equal strides. Catalogue numbers do neither."""
+    columns = zip(*(map(int, _DIGITS.findall(picture.stem)) for picture in series), strict=True)
+    for column in columns:
+        strides = {later - earlier for earlier, later in itertools.pairwise(column)}
+        dense = 0 < max(column) - min(column) <= 4 * len(series)
+        if dense or (len(series) > 2 and len(strides) == 1 and strides != {0}):
+            return True
+    return False
+
+
+def is_animated(file: Path) -> bool:
+    """Whether a picture file holds more than one frame; False where it cannot be read."""
+    try:
+        with open_image(file, file.name) as image:
+            return getattr(image, "n_frames", 1) > 1
+    except (MediaError, OSError):
+        return False
 
 
 class PictureSequence:

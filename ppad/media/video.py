@@ -15,6 +15,9 @@ from ppad.media.images import Size
 from ppad.media.index import VideoIndex, decoded_frames, main_video, open_container, read_index
 from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
 
+_SLACK_SHARE, _SLACK_S = 0.03, 5.0
+"""How much of what a container claims may be missing before a recording counts as cut off: a share, and seconds."""
+
 
 class Video:
     """A video file, opened and indexed. Its main stream counts: the one that a player would show.
@@ -68,13 +71,21 @@ class Video:
 def _incomplete(path: Path, index: VideoIndex) -> str | None:
     """What a recording that was cut off promises and does not hold: containers end silently."""
     facts = index.facts
-    if facts.claimed_s is not None and facts.claimed_s - index.end_s > max(facts.claim_slack_s, 0.03 * facts.claimed_s):
+    if facts.claimed_s is not None and facts.claimed_s - index.end_s > max(
+        facts.claim_slack_s, min(_SLACK_SHARE * facts.claimed_s, _SLACK_S)
+    ):
         return f"cut off: ends at {index.end_s:.1f} s of the {facts.claimed_s:.1f} s that it claims"
     if facts.claimed_frames > len(index.pts):
         return f"cut off: {len(index.pts)} of {facts.claimed_frames} frames are there"
-    if facts.codec == "gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
+    if facts.codec == "gif" and not _ends_like_gif(path):
         return f"cut off: ends at {index.end_s:.1f} s, without the mark that ends a GIF"
     return None
+
+
+def _ends_like_gif(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 1024))
+        return file.read().rstrip(b"\0").endswith(b";")
 
 
 def _first_frame(path: Path) -> tuple[Size, int]:

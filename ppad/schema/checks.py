@@ -14,7 +14,7 @@ import pyarrow as pa
 from ppad.schema.columns import Column
 from ppad.schema.process import PROCESS_COLUMNS
 
-PROCESS_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,79}-[0-9a-f]{12}$")
+PROCESS_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,79}-[0-9a-f]{12}\Z")
 MIN_FRAMES = 2
 
 

@@ -47,7 +47,8 @@ class StageConfig(BaseModel):
 
 def validation_sentence(error: ValidationError, known: tuple[str, ...] = ()) -> str:
     """Every problem that pydantic found, as one readable sentence."""
-    return "; ".join(_one_problem(dict(problem), known) for problem in error.errors()) + "."
+    sentence = "; ".join(_one_problem(dict(problem), known) for problem in error.errors())
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ppad.errors import ConfigError
 from ppad.signals.change import Distance, Sample, measure_steps, rms_distance, without_noise
 from ppad.signals.threshold import Threshold, adaptive_threshold, noise_level
 
 SETTLED = 0.75 / 255
-"""A sample is settled when neither of its neighbours differs by more: no hand is moving over it."""
+"""A sample is settled when the canvas a moment before and after it differs by no more: no hand is moving over it."""
 _GROWTH = 1.5
 _MAX_PASSES = 80
 
@@ -26,7 +27,8 @@ class Selection:
     Attributes:
         positions: rising positions of the key frames among the samples.
         change: distance of each key frame to the one before, 0 for the first; 0–1.
-        tau: the threshold that gives these key frames, 0–1.
+        tau: the threshold that was settled on, 0–1; where the count jumps over the window, key frames were then dropped
+            or inserted.
         threshold: the adaptive threshold that the search started from.
         step_change: (N,) distance of each sample to the one before, 0 for the first.
         is_static: whether nothing visible happens between the first and the last sample.
@@ -80,7 +82,12 @@ def select_keyframes(
 
     Returns:
         The selection. A recording that never changes gives its first and last sample, marked static.
+
+    Raises:
+        ConfigError: `min_count` is below 2 or above `max_count`.
     """
+    if not 2 <= min_count <= max_count:
+        raise ConfigError(f"The window of {min_count}–{max_count} key frames is empty.", "Give 2 ≤ fewest ≤ most.")
     steps = measure_steps(samples, distance)
     wanted = min(max(sensitivity * math.sqrt(min_count * max_count), min_count, 2), max_count)
     noise = noise_level(steps.change, steps.across) if is_noisy else 0.0
@@ -157,17 +164,18 @@ class _Search:
     def _greedy(self, tau: float) -> _Run:
         """One pass: a sample more than τ away from the last key frame (or from every one) is the next."""
         self.passes += 1
-        positions, keys = [0], [self._samples[0]]
+        positions, last_key = [0], self._samples[0]
         rejected, accepted = 0.0, math.inf
         for position in range(1, len(self._samples)):
             sample = self._samples[position]
-            compared = keys if self._compare_all else keys[-1:]
-            nearest = min(self._distance(key, sample) for key in compared)
+            nearest = self._distance(last_key, sample)
+            if self._compare_all and nearest > tau:
+                # Earlier keys are fetched again rather than kept: there may be a thousand of them.
+                nearest = min([nearest, *(self._distance(self._samples[key], sample) for key in positions[:-1])])
             if nearest > tau:
                 accepted = min(accepted, nearest)
                 positions.append(position)
-                keys.append(sample)
-                keys = keys if self._compare_all else keys[-1:]
+                last_key = sample
             else:
                 rejected = max(rejected, nearest)
         return _Run(self._with_final_state(positions), rejected, accepted)
@@ -211,19 +219,17 @@ def _most_different(positions: list[int], samples: Sequence[Sample], distance: D
     return best
 
 
-def settled_positions(change: NDArray[np.float64], min_count: int) -> tuple[NDArray[np.int64], bool]:
+def settled_positions(motion: NDArray[np.float64], min_count: int) -> tuple[NDArray[np.int64], bool]:
     """Positions of samples over which nothing moves, for recordings in which a hand covers the canvas.
 
     Args:
-        change: (N − 1,) distances between neighbouring samples.
+        motion: (K,) how much each sample differs from the canvas shortly before and after it, 0–1.
         min_count: fewer settled samples than this are not enough.
 
     Returns:
         Rising positions, and whether they are settled: where too few are, the least moving sample of each of
         `4·min_count` windows is given instead.
     """
-    padded = np.concatenate([[0.0], change, [0.0]])
-    motion = np.maximum(padded[:-1], padded[1:])
     settled = np.flatnonzero(motion <= SETTLED)
     if len(settled) >= min_count:
         return settled, True

@@ -55,11 +55,13 @@ def interval_ranks(times_s: NDArray[np.float64], seconds: float) -> Ranks:
 
 
 def with_neighbours(ranks: Ranks, times_s: NDArray[np.float64], gap_s: float = SETTLE_GAP_S) -> Ranks:
-    """The ranks and, for each, the frames shown `gap_s` before and after it (the adjacent frames where the rate is lower)."""
+    """(K, 3) for each rank the frame shown `gap_s` before it, itself, and the one shown `gap_s` after it.
+
+    Where the frame rate is lower than that, they are the adjacent frames; at the ends, the frame itself.
+    """
     before = np.minimum(shown_at(times_s, times_s[ranks] - gap_s), ranks - 1)
     after = np.maximum(shown_at(times_s, times_s[ranks] + gap_s), ranks + 1)
-    both = np.concatenate([ranks, before, after])
-    return np.unique(both[(both >= 0) & (both < len(times_s))])
+    return np.clip(np.stack([before, ranks, after], axis=1), 0, len(times_s) - 1)
 
 
 def has_constant_rate(times_s: NDArray[np.float64]) -> bool:

@@ -169,7 +169,8 @@ def _listen(pipe: Connection, progress: ProgressSink) -> None:
         while True:
             message = pipe.recv_bytes()
             (share,) = _PROGRESS.unpack_from(message)
-            progress(message[_PROGRESS.size :].decode(), share)
+            with contextlib.suppress(Exception):  # whatever shows the progress must not stop the reading: the pipe would fill
+                progress(message[_PROGRESS.size :].decode(), share)
 
 
 def _exit_reason(exitcode: int | None) -> str:

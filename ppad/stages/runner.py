@@ -44,7 +44,14 @@ class Report:
         return 1 if self.failed else 0
 
 
-def run_stage(stage: str, work: Work, plan: Iterable[Planned], executor: Executor, listener: Listener) -> Report:
+def run_stage(
+    stage: str,
+    work: Work,
+    plan: Iterable[Planned],
+    executor: Executor,
+    listener: Listener,
+    report: Report | None = None,
+) -> Report:
     """Run a stage to its end.
 
     Args:
@@ -53,11 +60,12 @@ def run_stage(stage: str, work: Work, plan: Iterable[Planned], executor: Executo
         plan: jobs, and items that the plan already skips or fails; drawn lazily, so that planning and work overlap.
         executor: where jobs run. The results are the same bytes in each.
         listener: told of everything as it happens.
+        report: filled while the run goes on, for a caller that wants the account of a run that is interrupted.
 
     Returns:
         The account. It holds the error that stopped the run early, if the place that is written to refused.
     """
-    report = Report(stage)
+    report = report if report is not None else Report(stage)
     results = executor.run(work, _jobs(plan, report, listener), listener.progress)
     for result in results:
         _account(report, result, listener)

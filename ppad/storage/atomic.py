@@ -13,7 +13,7 @@ from ppad.errors import DiskFullError, NotWritableError, StorageError
 
 TEMP_PREFIX = ".tmp-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT, errno.EEXIST, errno.EISDIR)
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def storage_error(error: OSError, place: Path) -> StorageError | None:
             f"No space is left for {place}; what was finished is safe.", "Free space and run the same command to go on."
         )
     if error.errno in _REFUSED:
-        return NotWritableError(f"{place} cannot be written.", "Choose another --out, or change its permissions.")
+        return NotWritableError(f"{place} cannot be written.", "Choose another --out: a folder that can be written.")
     return None
 
 

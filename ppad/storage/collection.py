@@ -77,9 +77,7 @@ class Collection:
         """
         collection = cls(root)
         if not collection.processes.is_dir():
-            raise NotFoundError(
-                f"{root} is not a collection: it has no folder 'processes'.", "Make one: ppad extract VIDEOS --out DIR"
-            )
+            raise NotFoundError(f"{root} is not a collection: {_what_it_is(root)}.", _how_to_get_one(root))
         return collection
 
     def __len__(self) -> int:
@@ -212,6 +210,22 @@ class Collection:
         if len(rows) != 1:
             raise ContractError(f"{process_id}.parquet holds {len(rows)} rows, not 1.", "Extract the process again.")
         return rows[0]
+
+
+def _what_it_is(root: Path) -> str:
+    if not root.exists():
+        return "it does not exist"
+    if (root / "splits.parquet").is_file():
+        return "it is a dataset"
+    return "it has no folder 'processes'"
+
+
+def _how_to_get_one(root: Path) -> str:
+    if root.name == "processes" and root.is_dir():
+        return f"Give the folder above: {root.parent}"
+    if (root / "splits.parquet").is_file():
+        return "Give the collection that it was built from."
+    return "Make one: ppad extract VIDEOS --out DIR"
 
 
 def read_rows(file: pq.ParquetFile, columns: list[str] | None) -> list[dict[str, Any]]:

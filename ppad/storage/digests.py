@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -69,14 +70,15 @@ class DigestCache:
         with self._lock:
             self._known[key] = (size, mtime_ns, digest)
             if self._file is not None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                with self._file.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
+                with contextlib.suppress(OSError):  # the cache only saves time: a full disk shows where results are written
+                    self._file.parent.mkdir(parents=True, exist_ok=True)
+                    with self._file.open("a", encoding="utf-8") as file:
+                        file.write("\n" + line)  # so that it never joins a line that a kill cut short
 
     def _load(self, file: Path) -> None:
         for line in file.read_text("utf-8", errors="replace").splitlines():
             try:
                 key, size, mtime_ns, digest = json.loads(line)
-            except ValueError:
+            except (ValueError, TypeError):
                 continue  # a line cut short by a kill: the file it stood for is read again
             self._known[key] = (size, mtime_ns, digest)

@@ -37,6 +37,8 @@ def kind_of(path: Path) -> str:
         return "collection"
     if (path / "data").is_dir() or (path / "splits.parquet").is_file():
         return "dataset"
+    if not path.exists():
+        raise NotFoundError(f"{path} does not exist.", "Check the path.")
     raise NotFoundError(
         f"{path} is neither a collection, nor a dataset, nor a .parquet file.",
         "A collection has a folder 'processes', a dataset a folder 'data'.",

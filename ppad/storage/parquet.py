@@ -28,6 +28,7 @@ def writer_options(schema: pa.Schema) -> dict[str, Any]:
         "write_statistics": [leaf for leaf in leaves if leaf not in pictures],
         "data_page_size": 1 << 20,
         "store_schema": True,
+        "write_page_checksum": True,
     }
 
 
@@ -64,7 +65,8 @@ def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         if isinstance(error, OSError) and error.errno is not None and not isinstance(error, pa.ArrowException):
             raise
         reason = str(error).splitlines()[0].rstrip(".")[:200]
-        raise ContractError(f"{path.name} is damaged or no Parquet file: {reason}.", "Make it again, or remove it.") from error
+        fix = "Make it again, or remove it." if path.suffix == ".parquet" else "Give a Parquet file."
+        raise ContractError(f"{path.name} is damaged or no Parquet file: {reason}.", fix) from error
 
 
 def file_metadata(path: Path) -> FileMetadata:

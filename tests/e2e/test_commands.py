@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,11 +51,11 @@ def test_the_demo_makes_a_collection_a_page_and_a_dataset(demo: Path) -> None:
 def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
     again = ppad("demo", cwd=demo)
     assert again.returncode == 0
-    assert re.search(r"skipped\s+3\s+done", again.stderr)
+    assert re.search(r"already done\s+3", again.stderr)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/extract.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md"])
 def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) -> None:
     blocks = python_blocks(ROOT / page)
     assert blocks
@@ -147,14 +148,38 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert "Traceback" in result.stderr
 
 
+def test_a_typing_error_in_a_column_of_the_metadata_stops_the_run(tmp_path: Path) -> None:
+    write_painting(tmp_path / "castle.mp4", cells=6)
+    (tmp_path / "m.csv").write_text("file,styl,artist\ncastle.mp4,Cubism,Jane Doe\n")
+    result = ppad("extract", tmp_path / "castle.mp4", "--out", tmp_path / "c", "--metadata", tmp_path / "m.csv")
+    assert result.returncode == 2
+    assert "column 'styl' is unknown: did you mean 'style'?" in " ".join(result.stderr.split())
+    assert not (tmp_path / "c").exists()
+
+
 def test_unused_columns_and_unmatched_rows_of_the_metadata_are_named(tmp_path: Path) -> None:
     write_painting(tmp_path / "castle.mp4", cells=6)
-    (tmp_path / "m.csv").write_text("file,styl,artist\ncastle.mp4,Cubism,Jane Doe\ntower.mp4,Fauvism,\n")
+    (tmp_path / "m.csv").write_text("file,style,mood\ncastl.mp4,Fauvism,calm\ntower.mp4,Cubism,\n")
     result = ppad("extract", tmp_path / "castle.mp4", "--out", tmp_path / "c", "--metadata", tmp_path / "m.csv")
     text = " ".join(result.stderr.split())
-    assert "The metadata column 'styl' is not used; did you mean 'style'?" in text
-    assert "The metadata column 'artist' is not used; did you mean 'artist_id'?" in text
-    assert "1 metadata rows match no recording: tower.mp4." in text
+    assert result.returncode == 0
+    assert "Columns of the metadata that are not used: mood." in text
+    assert "Rows of the metadata that match no recording: castl.mp4 (did you mean castle.mp4?), tower.mp4." in text
+
+
+def test_ctrl_c_says_that_the_work_is_safe_and_keeps_the_summary(tmp_path: Path) -> None:
+    for number in range(6):
+        write_painting(tmp_path / "videos" / f"{number}.mp4", cells=12 + number, frames_per_cell=10, size=(480, 360))
+    command = [sys.executable, "-m", "ppad", "extract", str(tmp_path / "videos"), "--out", str(tmp_path / "c")]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert run.stderr is not None
+    first = run.stderr.readline()
+    run.send_signal(signal.SIGINT)
+    _, rest = run.communicate(timeout=60)
+    assert "key frames" in first
+    assert run.returncode == 130
+    assert "What was finished is safe; run the same command to go on." in " ".join(rest.split())
+    assert json.loads((tmp_path / "c" / "collection.json").read_text())["counts"]["processes"] >= 1
 
 
 def test_doctor_names_what_is_installed() -> None:

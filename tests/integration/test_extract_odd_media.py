@@ -21,7 +21,8 @@ DAMAGED = {
     "media-unreadable": {
         "corrupt.jpg", "derived_text_named.mp4", "derived_truncated_50pct_krita_undo.mp4",
         "derived_truncated_60pct_nasa_13013.mp4", "filetype_fixture-corrupt.mkv", "filetype_fixture-corrupt.png",
-        "filetype_fixture-isom.mp4", "filetype_fixture-isomv2.mp4", "filetype_fixture-json.webp", "filetype_fixture-moov.mov", "heapbof.png", "sigsegv.png", "INSPECTION.csv",
+        "filetype_fixture-isom.mp4", "filetype_fixture-isomv2.mp4", "filetype_fixture-json.webp",
+        "filetype_fixture-moov.mov", "heapbof.png", "sigsegv.png", "INSPECTION.csv",
         "pyscenedetect_counter_description.txt",
     },
 }  # fmt: skip

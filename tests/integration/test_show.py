@@ -86,7 +86,7 @@ def show(*arguments: object) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True, scope="module")
 def commands() -> None:
-    _register()
+    _register([])
 
 
 def test_a_collection_gets_a_page_beside_it(collection: Collection) -> None:
@@ -156,7 +156,7 @@ def test_a_damaged_picture_in_a_process_is_listed(collection: Collection, tmp_pa
     broken.frames[1] = Picture(bytes=b"no picture", path="x")
     collection.write(broken, "0123456789ab", TRACE)
     assert show(collection.root, "--out", tmp_path / "page")[0] == 1
-    assert "Key frame 2 is not a picture" in (tmp_path / "page" / "index.html").read_text("utf-8")
+    assert "Key frame 2 holds no picture" in (tmp_path / "page" / "index.html").read_text("utf-8")
 
 
 def test_a_process_that_breaks_the_contract_is_named_with_the_fix(collection: Collection) -> None:

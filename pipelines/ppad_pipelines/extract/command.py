@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,17 +26,19 @@ def extract(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; made if it does not exist.")],
     metadata: Annotated[
         Path | None,
-        typer.Option(help="Table by file name (CSV or .jsonl): file, reference, prompt, artist_id, style, category, licence."),
+        typer.Option(
+            help="Table by file name (CSV or .jsonl): file, reference, prompt, artist_id, style, category, licence, origin."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with these settings; flags win over it.")] = None,
     every: Annotated[int | None, typer.Option(help="Look at one frame in this many.", rich_help_panel=_FRAMES)] = None,
     seconds: Annotated[
         float | None, typer.Option(help="Look at one frame in this many seconds.", rich_help_panel=_FRAMES)
     ] = None,
-    min_frames: Annotated[int | None, typer.Option(help="Fewest key frames.  [default: 8]", rich_help_panel=_FRAMES)] = None,
-    max_frames: Annotated[int | None, typer.Option(help="Most key frames.  [default: 32]", rich_help_panel=_FRAMES)] = None,
+    min_frames: Annotated[int | None, typer.Option(help="Fewest key frames.  \\[default: 8]", rich_help_panel=_FRAMES)] = None,
+    max_frames: Annotated[int | None, typer.Option(help="Most key frames.  \\[default: 32]", rich_help_panel=_FRAMES)] = None,
     sensitivity: Annotated[
-        float | None, typer.Option(help="Above 1: more key frames; below: fewer.  [default: 1]", rich_help_panel=_FRAMES)
+        float | None, typer.Option(help="Above 1: more key frames; below: fewer.  \\[default: 1]", rich_help_panel=_FRAMES)
     ] = None,
     occlusion: Annotated[
         bool | None,
@@ -57,17 +60,17 @@ def extract(
     ] = None,
     rotate: Annotated[int | None, typer.Option(help="Turn clockwise: 90, 180 or 270.", rich_help_panel=_CANVAS)] = None,
     size: Annotated[
-        int | None, typer.Option(help="Longer side of stored frames, 0: as it is.  [default: 1024]", rich_help_panel=_CANVAS)
+        int | None, typer.Option(help="Longer side of stored frames, 0: as it is.  \\[default: 1024]", rich_help_panel=_CANVAS)
     ] = None,
-    codec: Annotated[str | None, typer.Option(help="jpeg, webp or png.  [default: jpeg]", rich_help_panel=_CANVAS)] = None,
-    quality: Annotated[int | None, typer.Option(help="1–100.  [default: 95]", rich_help_panel=_CANVAS)] = None,
+    codec: Annotated[str | None, typer.Option(help="jpeg, webp or png.  \\[default: jpeg]", rich_help_panel=_CANVAS)] = None,
+    quality: Annotated[int | None, typer.Option(help="1–100.  \\[default: 95]", rich_help_panel=_CANVAS)] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes.  [default: one a core]", rich_help_panel=_RUN)
+        int | None, typer.Option(min=1, help="Worker processes.  \\[default: one a core]", rich_help_panel=_RUN)
     ] = None,
     on: Annotated[
         str, typer.Option(help="Where it runs: local, inline, or an installed executor.", rich_help_panel=_RUN)
     ] = "local",
-    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds a file may take.", rich_help_panel=_RUN)] = None,
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds a file may take (not inline).", rich_help_panel=_RUN)] = 7200,
     overwrite: Annotated[
         bool, typer.Option(help="Make processes again that exist with other settings.", rich_help_panel=_RUN)
     ] = False,
@@ -104,18 +107,22 @@ def extract(
             found.sources, out, settings, executor, view,
             sidecar=sidecar, overwrite=overwrite, cores=workers or available_cores(),
         )  # fmt: skip
-    print_report(report, f"Collection: {out}   Look at it: ppad show {out}", as_json=as_json)
+    outcome = f"Collection: {out}   Look at it: ppad show {out}" if report.done or report.skipped else f"Collection: {out}"
+    print_report(report, outcome, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 
 def _warn_of_leftovers(sidecar: Sidecar, found: Found) -> None:
     """Name what a searched folder or the table holds and is not used: typing errors hide there."""
-    for name, meant in sidecar.unknown_columns.items():
-        warn(f"The metadata column '{name}' is not used" + (f"; did you mean '{meant}'?" if meant else "."))
+    if sidecar.unknown_columns:
+        warn(f"Columns of the metadata that are not used: {', '.join(sidecar.unknown_columns)}.")
     unmatched = sidecar.unmatched(found.sources)
     if unmatched:
+        names = [source.path.name for source in found.sources]
+        guesses = [(name, difflib.get_close_matches(name, names, n=1, cutoff=0.8)) for name in unmatched[:10]]
+        words = ", ".join(name + (f" (did you mean {meant[0]}?)" if meant else "") for name, meant in guesses)
         more = f" and {len(unmatched) - 10} more" if len(unmatched) > 10 else ""
-        warn(f"{len(unmatched)} metadata rows match no recording: {', '.join(unmatched[:10])}{more}.")
+        warn(f"Rows of the metadata that match no recording: {words}{more}.")
     if found.ignored:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.ignored.items()))
         warn(f"Not recordings, passed by: {kinds}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -41,6 +41,14 @@ class ExtractConfig(StageConfig):
     size: int = Field(default=1024, ge=0)
     codec: Literal["jpeg", "webp", "png"] = "jpeg"
     quality: int = Field(default=95, ge=1, le=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_may_be_fewer(cls, values: Any) -> Any:
+        """Who asks for at most five key frames does not insist on the usual eight."""
+        if isinstance(values, dict) and "min_frames" not in values and isinstance(values.get("max_frames"), int):
+            return values | {"min_frames": max(2, min(cls.model_fields["min_frames"].default, values["max_frames"]))}
+        return values
 
     @field_validator("crop", mode="before")
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ppad.errors import StorageError
 from ppad.stages import Executor, Listener, Report, run_stage
 from ppad.storage import Collection
 from ppad_pipelines.extract.config import ExtractConfig
@@ -40,11 +41,23 @@ def extract_sources(
     """
     collection = Collection(out)
     threads = max(1, cores // max(1, len(sources)))
+    report = Report(STAGE)
     with collection.writing():
         plan = ExtractPlan(collection, sources, sidecar, config, overwrite=overwrite)
-        report = run_stage(STAGE, ExtractWork(out, config, threads), plan, executor, listener)
-        tried = {source.label for source in sources}
-        earlier = [failure for failure in collection.failures() if failure["input"] not in tried]
+        try:
+            run_stage(STAGE, ExtractWork(out, config, threads), plan, executor, listener, report)
+        finally:
+            keep_account(collection, report)
+    return report
+
+
+def keep_account(collection: Collection, report: Report) -> None:
+    """Bring `failures.jsonl` and `collection.json` up to date: what was tried anew takes the place of what was known."""
+    tried = {job.label for job, _ in report.done} | {item.label for item in report.skipped}
+    tried |= {failure.input for failure in report.failed}
+    earlier = [failure for failure in collection.failures() if failure["input"] not in tried]
+    try:
         collection.write_failures([*earlier, *(asdict(failure) for failure in report.failed)])
         collection.write_summary()
-    return report
+    except StorageError as error:
+        report.fatal = report.fatal or error

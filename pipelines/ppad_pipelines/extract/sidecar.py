@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.errors import NotFoundError, SidecarError
-from ppad.schema import canonical_json
+from ppad.schema import ORIGINS, canonical_json
 from ppad_pipelines.extract.sources import Source
 
 KEY = "file"
@@ -27,6 +27,7 @@ class Facts:
         prompt: what the painter was asked to paint; instead of a reference image.
         artist_id: pseudonym, never a name.
         category, style, licence: as in the contract.
+        origin: `real` unless the table says that nobody painted it (`prompt`, `inversion`, `simulated`).
     """
 
     reference: str | None = None
@@ -35,6 +36,7 @@ class Facts:
     category: str | None = None
     style: str | None = None
     licence: str | None = None
+    origin: str | None = None
 
     def to_json(self, reference_sha256: str | None) -> str:
         """Canonical JSON in which the reference stands by its content, not by where it lies."""
@@ -50,15 +52,15 @@ class Sidecar:
 
     Attributes:
         rows: facts by the file name (or relative path) that the table gives.
-        unknown_columns: columns that are not used, with the known one that was likely meant.
+        unknown_columns: columns that are not used.
     """
 
     rows: Mapping[str, Facts]
-    unknown_columns: Mapping[str, str | None]
+    unknown_columns: tuple[str, ...]
 
     def facts_of(self, source: Source) -> Facts:
         """The facts of a source: by its path's ending, most specific first; empty facts where the table has none."""
-        parts = source.path.parts
+        parts = source.path.as_posix().split("/")
         for length in range(len(parts), 0, -1):
             found = self.rows.get("/".join(parts[-length:]))
             if found is not None:
@@ -67,7 +69,8 @@ class Sidecar:
 
     def unmatched(self, sources: Iterable[Source]) -> list[str]:
         """Names in the table that no source answers to."""
-        endings = {"/".join(source.path.parts[-n:]) for source in sources for n in range(1, len(source.path.parts) + 1)}
+        split = [source.path.as_posix().split("/") for source in sources]
+        endings = {"/".join(parts[-n:]) for parts in split for n in range(1, len(parts) + 1)}
         return sorted(set(self.rows) - endings)
 
     def references(self) -> list[Path]:
@@ -75,7 +78,7 @@ class Sidecar:
         return [Path(facts.reference) for facts in self.rows.values() if facts.reference]
 
 
-EMPTY = Sidecar({}, {})
+EMPTY = Sidecar({}, ())
 
 
 def read_sidecar(file: Path) -> Sidecar:
@@ -96,7 +99,11 @@ def read_sidecar(file: Path) -> Sidecar:
 
 
 def _checked(records: list[dict[str, Any]], file: Path) -> Sidecar:
-    problems: list[str] = []
+    problems = [
+        f"column '{name}' is unknown: did you mean '{meant[0]}'?"
+        for name in sorted({name for record in records for name in record} - {KEY, *COLUMNS})
+        if (meant := difflib.get_close_matches(name.lower(), (KEY, *COLUMNS), n=1, cutoff=0.75))
+    ]
     rows: dict[str, Facts] = {}
     unknown = {name for record in records for name in record if name not in (KEY, *COLUMNS)}
     for number, record in enumerate(records, start=1):
@@ -114,17 +121,15 @@ def _checked(records: list[dict[str, Any]], file: Path) -> Sidecar:
     if problems:
         more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise SidecarError(f"{file.name}: {'; '.join(problems[:10])}{more}.", "Correct the table.")
-    guesses = {
-        name: next(iter(difflib.get_close_matches(name.lower(), (KEY, *COLUMNS), n=1, cutoff=0.5)), None)
-        for name in sorted(unknown)
-    }
-    return Sidecar(rows, guesses)
+    return Sidecar(rows, tuple(sorted(unknown)))
 
 
 def _problems(facts: Facts, folder: Path) -> list[str]:
     problems = []
     if facts.reference and facts.prompt:
         problems.append("gives both a reference and a prompt: a process has one")
+    if facts.origin not in (None, *ORIGINS):
+        problems.append(f"has the origin {facts.origin!r}: it is one of {', '.join(ORIGINS)}")
     if facts.reference and not (folder / facts.reference).is_file():
         problems.append(f"names a reference that does not exist: {facts.reference}")
     return problems

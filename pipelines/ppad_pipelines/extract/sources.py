@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ppad.errors import NoInputsError, NotFoundError
 from ppad.media.opening import VIDEO_SUFFIXES
-from ppad.media.sequences import STILL_SUFFIXES, natural_key, numbered_sequences
+from ppad.media.sequences import STILL_SUFFIXES, is_animated, natural_key, numbered_sequences
 from ppad.storage import DigestCache
 
 _MAX_STEM = 60
@@ -24,11 +24,13 @@ class Source:
     """One painting process as it lies on disk: a recording, or the stills of a sequence in painting order."""
 
     files: tuple[Path, ...]
+    is_alone: bool = True
+    """False for one of several series of stills in one folder: then the folder does not name it."""
 
     @property
     def path(self) -> Path:
-        """The recording, or the folder of the stills."""
-        return self.files[0] if len(self.files) == 1 else self.files[0].parent
+        """The recording, or the folder of the stills, or of several series there the first still of this one."""
+        return self.files[0].parent if len(self.files) > 1 and self.is_alone else self.files[0]
 
     @property
     def label(self) -> str:
@@ -66,7 +68,8 @@ class Found:
 def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Found:
     """Find the painting processes that the arguments name.
 
-    A file named outright is always taken. A folder is searched through: recordings by their suffix, and pictures whose
+    A file named outright is always taken; stills of one folder that are named together, as by a glob, make up a
+    sequence. A folder is searched through: recordings by their suffix, and pictures whose
     names differ only in their numbers as one sequence each. Hidden files and folders are passed by.
 
     Args:
@@ -79,8 +82,10 @@ def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Fo
     skip = {path.resolve() for path in leave_out}
     sources: dict[tuple[Path, ...], Source] = {}
     ignored: dict[str, int] = {}
-    for path in _expanded(arguments):
-        for source in _inside(path, skip, ignored) if path.is_dir() else [Source((path,))]:
+    paths = _expanded(arguments)
+    named = _named([path for path in paths if not path.is_dir()])
+    for path in paths:
+        for source in _inside(path, skip, ignored) if path.is_dir() else named.get(path, []):
             sources.setdefault(tuple(file.resolve() for file in source.files), source)
     if not sources:
         seen = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items())) or "nothing"
@@ -96,7 +101,7 @@ def process_stem(name: str) -> str:
 
 def process_id(source: Source, sha256: str) -> str:
     """The id of a source's process: readable stem and the first 12 digits of its content digest."""
-    name = source.path.stem if len(source.files) == 1 else source.path.name
+    name = source.path.name if source.path == source.files[0].parent else source.path.stem
     return f"{process_stem(name)}-{sha256[:12]}"
 
 
@@ -114,6 +119,27 @@ def _expanded(arguments: Sequence[str]) -> list[Path]:
     return paths
 
 
+def _named(files: Sequence[Path]) -> dict[Path, list[Source]]:
+    """The sources of files that were named outright, by the first file of each."""
+    folders: dict[Path, list[Path]] = {}
+    for file in dict.fromkeys(files):
+        if is_still(file):
+            folders.setdefault(file.parent, []).append(file)
+    found: dict[Path, list[Source]] = {}
+    in_sequence: set[Path] = set()
+    for stills in folders.values():
+        sequences = numbered_sequences(stills)
+        found |= {sequence[0]: [Source(tuple(sequence), len(sequences) == 1)] for sequence in sequences}
+        in_sequence.update(file for sequence in sequences for file in sequence)
+    return found | {file: [Source((file,))] for file in files if file not in in_sequence}
+
+
+def is_still(file: Path) -> bool:
+    """Whether a file is a picture that does not move, by its suffix and, for WebP, its header."""
+    suffix = file.suffix.lower()
+    return suffix in STILL_SUFFIXES and not (suffix == ".webp" and is_animated(file))
+
+
 def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Source]:
     sources: list[Source] = []
     for here, folders, names in os.walk(folder):
@@ -124,12 +150,12 @@ def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Sour
 
 
 def _in_folder(files: list[Path], ignored: dict[str, int]) -> list[Source]:
-    recordings = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
-    stills = [file for file in files if file.suffix.lower() in STILL_SUFFIXES - VIDEO_SUFFIXES]
+    stills = [file for file in files if is_still(file)]
+    recordings = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES and file not in stills]
     sequences = numbered_sequences(stills)
     in_sequence = {file for sequence in sequences for file in sequence}
     for file in files:
         if file not in in_sequence and file not in recordings:
             kind = "single pictures" if file in stills else f"{file.suffix.lower() or 'unnamed'} files"
             ignored[kind] = ignored.get(kind, 0) + 1
-    return [Source((file,)) for file in recordings] + [Source(tuple(sequence)) for sequence in sequences]
+    return [Source((file,)) for file in recordings] + [Source(tuple(sequence), len(sequences) == 1) for sequence in sequences]

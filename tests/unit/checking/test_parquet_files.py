@@ -67,7 +67,7 @@ def test_frames_of_another_size_than_the_row_says_are_named(tmp_path: Path) -> N
 def test_a_reference_that_is_no_picture_is_named(tmp_path: Path) -> None:
     reference = Picture(bytes=b"no picture", path="r.jpg")
     (found,) = problems(process_file(tmp_path, record("a", reference_kind="image", reference_image=reference)))
-    assert "reference_image: It is not a picture" in found
+    assert "reference_image: It holds no picture" in found
 
 
 def test_all_problems_of_a_row_are_listed_at_once(tmp_path: Path) -> None:

@@ -109,4 +109,4 @@ def test_an_mp4_without_its_table_of_contents_cannot_be_opened(tmp_path: Path) -
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UnreadableMediaError, match=r"video\.mp4 is no recording that can be opened") as caught:
         Video(path)
-    assert "ffmpeg -i IN -c copy OUT.mp4" in caught.value.fix
+    assert "untrunc" in caught.value.fix

@@ -106,6 +106,18 @@ def test_a_jump_over_packets_changes_no_pixel(
     assert [rank for rank in ranks if not np.array_equal(frames[rank], plain[rank])] == []
 
 
+@pytest.mark.parametrize("name", ["h264-gop30", "h264-open-gop", "hevc-closed", "vp9", "av1", "mpeg4-in-avi"])
+def test_a_jump_arrives_at_its_packet_at_the_first_try(
+    recorded: Callable[[str], Recorded], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In MP4, Matroska, WebM and AVI: a jump that misses makes the reader open the file again and read up to the place."""
+    monkeypatch.setattr("ppad.media.decode.SEEK_OVER", 5)
+    monkeypatch.setattr("ppad.media.decode._Reader._reopen", lambda self: pytest.fail("missed"))
+    path, plain = recorded(name)
+    frames, _ = rendered(Video(path), [len(plain) - 2])
+    assert np.array_equal(frames[len(plain) - 2], plain[-2])
+
+
 @pytest.mark.parametrize("name", sorted(CODINGS))
 def test_packets_are_told_apart_by_their_times_without_decoding_them(recorded: Callable[[str], Recorded], name: str) -> None:
     assert not Video(recorded(name)[0]).index.is_decoded

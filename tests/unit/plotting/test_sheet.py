@@ -76,7 +76,7 @@ def test_a_still_process_can_be_drawn(process) -> None:
 def test_a_damaged_frame_is_named(process) -> None:
     record = process()
     record.frames[2] = Picture(bytes=b"no picture", path="x")
-    with pytest.raises(UnreadableMediaError, match="Key frame 3 is not a picture"):
+    with pytest.raises(UnreadableMediaError, match="Key frame 3 holds no picture"):
         contact_sheet(record, None)
 
 

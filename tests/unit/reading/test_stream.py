@@ -163,7 +163,7 @@ def test_a_damaged_frame_is_named_and_the_stream_goes_on(tmp_path: Path) -> None
         except UnreadableMediaError as error:
             errors.append(error.message)
     assert shapes == [(3, 24, 32, 3)] * 3
-    assert errors == ["Frame 1 of painting-000000000002 is not a picture in a known format."]
+    assert errors == ["Frame 1 of painting-000000000002 holds no picture, whatever its name says."]
 
 
 def test_the_state_of_another_dataset_is_refused(dataset: Dataset, tmp_path: Path) -> None:

@@ -161,6 +161,14 @@ def test_the_last_state_replaces_a_key_frame_that_shows_the_same() -> None:
     assert select_keyframes(flat(0, 100, 200, 200, 200, 200), 2, 8).positions == [0, 1, 5]
 
 
+def test_a_last_touch_below_the_threshold_is_a_key_frame_of_its_own() -> None:
+    """Two large steps use up the two to four key frames that are wanted; the last, of 5 levels, is still kept."""
+    samples = [sample for sample in flat(0, 100, 200, 205) for _ in range(4)]
+    selection = select_keyframes(samples, 2, 4)
+    assert selection.tau > 5 / 255
+    assert selection.positions[-2:] == [8, 15]
+
+
 ZOOMS = [view for view in flat(0, 120, 0, 120, 0, 120, 240) for _ in range(4)]
 """A view that goes to and fro twice, and then a new one; each stands for 4 samples."""
 
@@ -242,4 +250,4 @@ def test_where_the_hand_never_leaves_the_least_moving_samples_are_taken() -> Non
 def test_a_recording_shorter_than_the_windows_gives_all_its_samples() -> None:
     positions, settled = settled_positions(np.array([0.3, 0.3]), 8)
     assert not settled
-    assert positions.tolist() == [0, 1, 2]
+    assert positions.tolist() == [0, 1]

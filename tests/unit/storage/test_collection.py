@@ -1,0 +1,197 @@
+"""A collection on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fixtures.records import record, records
+from ppad.errors import ContractError, LockedError, NotFoundError
+from ppad.schema import ProcessRecord
+from ppad.storage import Collection, Trace
+
+CONFIG = "0123456789ab"
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    made = Collection(tmp_path / "collection")
+    with made.writing():
+        for name in ("windmill", "castle"):
+            made.write(record(name), CONFIG)
+    return made
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(written=records())
+def test_every_column_comes_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, written: ProcessRecord) -> None:
+    collection = Collection(tmp_path_factory.mktemp("collection"))
+    collection.write(written, CONFIG)
+    assert collection.read(written.process_id) == written
+
+
+def test_ids_are_sorted_and_iteration_follows_them(collection: Collection) -> None:
+    assert collection.ids() == ["castle-0123456789ab", "windmill-0123456789ab"]
+    assert len(collection) == 2
+    assert [process.process_id for process in collection] == collection.ids()
+
+
+def test_the_settings_of_a_process_are_known_from_its_file(collection: Collection) -> None:
+    assert collection.config_hash("castle-0123456789ab") == CONFIG
+
+
+def test_a_light_row_leaves_out_the_pictures(collection: Collection) -> None:
+    row = collection.light_row("castle-0123456789ab")
+    assert row["frame_change"] == [0.0, 0.25, 0.25]
+    assert not {"frames", "reference_image"} & set(row)
+
+
+def test_all_processes_are_one_table(collection: Collection) -> None:
+    assert collection.table(["process_id", "width"]).to_pylist() == [
+        {"process_id": "castle-0123456789ab", "width": 32},
+        {"process_id": "windmill-0123456789ab", "width": 32},
+    ]
+
+
+def test_the_table_of_an_empty_collection_has_its_columns(tmp_path: Path) -> None:
+    table = Collection(tmp_path).table()
+    assert table.num_rows == 0
+    assert "process_id" in table.column_names
+
+
+def test_a_process_is_written_in_place_of_the_one_with_its_id(collection: Collection) -> None:
+    collection.write(record("castle", frame_count=5), CONFIG)
+    assert len(collection.read("castle-0123456789ab").frames) == 5
+    assert len(collection) == 2
+
+
+def test_the_same_record_gives_the_same_bytes(collection: Collection) -> None:
+    path = collection.path_of("castle-0123456789ab")
+    before = path.read_bytes()
+    collection.write(record("castle"), CONFIG)
+    assert path.read_bytes() == before
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 1)), min_size=1, max_size=20), st.floats(0, 1))
+def test_how_key_frames_were_chosen_is_kept_to_the_millisecond_and_four_digits(
+    tmp_path_factory: pytest.TempPathFactory, samples: list[tuple[float, float]], threshold: float
+) -> None:
+    times, change = [time for time, _ in samples], [step for _, step in samples]
+    collection = Collection(tmp_path_factory.mktemp("collection"))
+    collection.write(record(), CONFIG, Trace(times, change, threshold, [0, 3]))
+    trace = collection.trace("castle-0123456789ab")
+    assert trace is not None
+    assert trace.time_s == pytest.approx(times, abs=0.00051)
+    assert trace.change == pytest.approx(change, rel=0.0006)
+    assert (trace.threshold, trace.chosen) == (threshold, [0, 3])
+
+
+def test_a_process_without_a_trace_has_none(collection: Collection) -> None:
+    assert collection.trace("castle-0123456789ab") is None
+
+
+def test_an_unknown_id_is_refused(collection: Collection) -> None:
+    with pytest.raises(NotFoundError, match=r"There is no file .*tower-000000000000\.parquet"):
+        collection.read("tower-000000000000")
+
+
+def test_a_folder_that_is_no_collection_is_refused_with_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        Collection.open(tmp_path)
+    assert caught.value.message == f"{tmp_path} is not a collection: it has no folder 'processes'."
+    assert caught.value.fix == "Make one: ppad extract VIDEOS --out DIR"
+
+
+@pytest.mark.parametrize("keep", [0, 3, 200, -300, -1])
+def test_a_damaged_file_is_named(collection: Collection, keep: int) -> None:
+    path = collection.path_of("castle-0123456789ab")
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ContractError, match=r"castle-0123456789ab\.parquet is damaged or no Parquet file"):
+        collection.read("castle-0123456789ab")
+
+
+def test_failures_are_kept_sorted_by_input(collection: Collection) -> None:
+    failures = [
+        {"input": name, "stage": "extract", "code": "media-empty", "message": "m", "fix": "f"} for name in ("z", "ä", "a")
+    ]
+    collection.write_failures(failures)
+    assert [failure["input"] for failure in collection.failures()] == ["a", "z", "ä"]
+    collection.write_failures(list(reversed(failures)))
+    assert [failure["input"] for failure in collection.failures()] == ["a", "z", "ä"]
+
+
+def test_a_failure_line_that_a_kill_cut_short_is_passed_by(collection: Collection) -> None:
+    collection.write_failures([{"input": "a.mp4", "stage": "extract"}])
+    with collection.failures_file.open("a") as file:
+        file.write('{"input": "b.mp4", "st')
+    assert [failure["input"] for failure in collection.failures()] == ["a.mp4"]
+
+
+def test_a_collection_without_failures_has_none(collection: Collection) -> None:
+    assert collection.failures() == []
+
+
+def test_the_summary_counts_what_is_there(collection: Collection, fixed_clock: None) -> None:
+    collection.write_failures([{"input": "a.mp4", "stage": "extract"}])
+    collection.write_summary()
+    assert json.loads(collection.summary_file.read_text()) == {
+        "contract_version": 1,
+        "created": "2026-01-01T00:00:00Z",
+        "counts": {"processes": 2, "failures": 1},
+    }
+
+
+def test_the_summary_keeps_the_time_at_which_the_collection_was_begun(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for moment in ("1767225600", "1800000000"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+        collection.write_summary()
+    assert json.loads(collection.summary_file.read_text())["created"] == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"created"', "null", "\\xff"])
+def test_a_damaged_summary_is_made_anew(collection: Collection, damage: str) -> None:
+    collection.summary_file.write_text(damage)
+    collection.write_summary()
+    assert json.loads(collection.summary_file.read_text())["counts"]["processes"] == 2
+
+
+def test_a_second_run_that_writes_is_refused(collection: Collection) -> None:
+    with (
+        collection.writing(),
+        pytest.raises(LockedError, match="Another run is writing to"),
+        Collection(collection.root).writing(),
+    ):
+        pytest.fail("both write")
+
+
+def test_the_next_run_may_write_when_the_first_has_ended(collection: Collection) -> None:
+    for _ in range(2):
+        with collection.writing():
+            pass
+
+
+def test_a_run_that_ends_in_an_error_gives_the_collection_back(collection: Collection) -> None:
+    with pytest.raises(ZeroDivisionError), collection.writing():
+        raise ZeroDivisionError
+    with collection.writing():
+        pass
+
+
+def test_what_a_killed_run_left_half_made_is_removed_by_the_next(collection: Collection) -> None:
+    leftovers = [folder / ".tmp-00-x" for folder in (collection.root, collection.processes, collection.work)]
+    for leftover in leftovers:
+        leftover.touch()
+    with collection.writing():
+        assert not any(leftover.exists() for leftover in leftovers)
+    assert len(collection) == 2
+
+
+def test_a_half_made_file_is_no_process(collection: Collection) -> None:
+    (collection.processes / ".tmp-00-tower.parquet").touch()
+    assert len(collection) == 2
