@@ -6,9 +6,10 @@ import difflib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ppad.errors import NotFoundError
+from ppad.errors import ConfigError, NotFoundError
 from ppad.schema import StageConfig
 from ppad_pipelines.synth.engine import Engine, Licences
 
@@ -24,6 +25,7 @@ class Entry:
         takes: what a request may hold: `prompt`, `image`, `partial`.
         licences: of code and weights; weights that restrict use need `--allow-license`.
         batch: requests painted at once by default.
+        convert: "module:attr" of a function from a model, a target folder and settings to converted weights; None without.
     """
 
     summary: str
@@ -32,6 +34,7 @@ class Entry:
     takes: frozenset[str]
     licences: Licences
     batch: int = 1
+    convert: str | None = None
 
 
 ENGINES: dict[str, Entry] = {
@@ -41,6 +44,22 @@ ENGINES: dict[str, Entry] = {
         load="ppad_pipelines.synth.strokes.engine:load",
         takes=frozenset({"prompt", "image"}),
         licences=Licences(code="Apache-2.0"),
+    ),
+    "paints-undo": Entry(
+        summary="Takes a finished painting apart, back to its first strokes; published weights.",
+        config="ppad_pipelines.synth.diffusion.configs:PaintsUndoConfig",
+        load="ppad_pipelines.synth.diffusion.paints_undo:load",
+        takes=frozenset({"image", "partial"}),
+        licences=Licences(code="Apache-2.0", weights="openrail"),
+        convert="ppad_pipelines.synth.diffusion.paints_undo_convert:convert",
+    ),
+    "processpainter": Entry(
+        summary="Paints all key frames at once, from a prompt, a finished painting or first frames; published weights.",
+        config="ppad_pipelines.synth.diffusion.configs:ProcessPainterConfig",
+        load="ppad_pipelines.synth.diffusion.processpainter:load",
+        takes=frozenset({"prompt", "image", "partial"}),
+        licences=Licences(code="MIT", weights="AGPL-3.0", base="creativeml-openrail-m"),
+        convert="ppad_pipelines.synth.diffusion.processpainter_convert:convert",
     ),
 }
 
@@ -73,6 +92,24 @@ def load_engine(entry: Entry, config: StageConfig) -> Engine:
     """
     factory: Callable[[StageConfig], Engine] = _resolve(entry.load)
     return factory(config)
+
+
+def convert_weights(entry: Entry, model: str, target: Path, config: StageConfig) -> None:
+    """Write published weights into a new folder, in the form that the engine loads.
+
+    Args:
+        model: hub id or folder in the published layout.
+
+    Raises:
+        ConfigError: the engine has no weights.
+        MissingExtraError: a package that it needs is not installed.
+        WeightsError: the weights cannot be had, or are not in the published layout.
+        DiskFullError, NotWritableError: the target is not empty, or the place refuses.
+    """
+    if entry.convert is None:
+        raise ConfigError("This engine has no weights to convert.", "Choose paints-undo or processpainter.")
+    convert: Callable[[str, Path, StageConfig], None] = _resolve(entry.convert)
+    convert(model, target, config)
 
 
 def _resolve(place: str) -> Any:

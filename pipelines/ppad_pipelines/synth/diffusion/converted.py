@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from ppad.errors import NotWritableError, WeightsError
+from ppad.storage import storage_errors
 from ppad.storage.digests import sha256_of
 
 RECORD = "ppad-conversion.json"
@@ -75,10 +77,17 @@ def read_record(folder: Path, engine: str) -> Conversion:
 
 
 def kept_copy(engine: str, sha256: str, convert: Callable[[Path], None]) -> Path:
-    """The converted copy of published weights in the cache; converted now if there is none yet."""
+    """The converted copy of published weights in the cache; converted now if there is none yet, by one process only.
+
+    Raises:
+        DiskFullError, NotWritableError: the cache refuses.
+    """
     target = cache_folder() / f"{engine}-{FORMAT}-{sha256[:16]}"
-    if not is_converted(target):
-        write_whole(target, convert)
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_name(f".{target.name}.lock")):
+            if not is_converted(target):
+                write_whole(target, convert)
     return target
 
 
@@ -86,25 +95,19 @@ def write_whole(target: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a folder, which appears under its name only when it is whole.
 
     Raises:
-        NotWritableError: there is something else under that name, or the place cannot be written.
+        DiskFullError, NotWritableError: there is something else under that name, or the place refuses.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise NotWritableError(f"{target} exists and is not empty.", "Choose a new folder.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise NotWritableError(f"{target.parent} cannot be written: {error.strerror}.", "Choose another folder.") from error
-    try:
-        write(part)
-        part.chmod(0o755)
+    part = target.with_name(f".{target.name}.part")
+    with storage_errors(target):
+        shutil.rmtree(part, ignore_errors=True)  # a killed conversion's
+        part.mkdir(parents=True)
         try:
+            write(part)
             part.rename(target)
-        except OSError:
-            if not is_converted(target):  # otherwise another worker was faster, with the same bytes
-                raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def cache_folder() -> Path:

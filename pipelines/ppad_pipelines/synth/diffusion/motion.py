@@ -24,8 +24,14 @@ _RENAMED = (
 
 
 def unwrapped(raw: State, name: str) -> State:
-    """The tensors of a training checkpoint: those under `name` if it wraps them, without its notes of the training."""
+    """The tensors of a training checkpoint: those under `name` if it wraps them, without its notes of the training.
+
+    Raises:
+        WeightsError: what is wrapped is no set of tensors.
+    """
     inner = raw.get(name, raw)
+    if not isinstance(inner, dict):
+        raise WeightsError(f"The checkpoint's {name!r} holds no tensors.", "Download it again.")
     return {key: value for key, value in inner.items() if key not in ("animatediff_config", "epoch", "global_step")}
 
 

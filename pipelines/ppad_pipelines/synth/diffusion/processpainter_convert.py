@@ -11,7 +11,7 @@ from ppad_pipelines.synth.diffusion import components
 from ppad_pipelines.synth.diffusion.configs import ProcessPainterConfig
 from ppad_pipelines.synth.diffusion.converted import Conversion, is_converted, kept_copy, write_record, write_whole
 from ppad_pipelines.synth.diffusion.motion import POSITIONS, diffusers_keys, merged_image_lora, merged_lora, unwrapped
-from ppad_pipelines.synth.diffusion.packages import diffusers
+from ppad_pipelines.synth.diffusion.packages import diffusers, torch
 from ppad_pipelines.synth.diffusion.processpainter_pipeline import ProcessPainterPipeline
 from ppad_pipelines.synth.diffusion.sampling import Betas, make_scheduler
 from ppad_pipelines.synth.diffusion.weights import (
@@ -111,31 +111,34 @@ def _places(folder: str, style: str) -> tuple[str, ...]:
 
 
 def _convert(parts: Parts, target: Path) -> None:
-    image_unet = components.load_unet(parts.base.folder, None)
-    if "adapter" in parts.files:
-        lora = unwrapped(read_state(parts.files["adapter"]), "state_dict")
-        image_unet.load_state_dict(merged_image_lora(image_unet.state_dict(), lora))
-    reference = _reference_network(parts.files["reference"], image_unet) if "reference" in parts.files else None
-    inverse = diffusers.DDIMInverseScheduler.from_config(components.load_json(parts.files["scheduler"]))
-    with components.quietly():
-        pipeline = ProcessPainterPipeline(
-            vae=components.load_vae(parts.base.folder, None),
-            text_encoder=components.load_text_encoder(parts.base.folder, None),
-            tokenizer=components.load_tokenizer(parts.base.folder),
-            unet=diffusers.UNetMotionModel.from_unet2d(image_unet, _motion_adapter(parts.files["motion"], image_unet)),
-            scheduler=make_scheduler("ddim", BETAS),
-            controlnet=reference,
-            inverse_scheduler=inverse,
-        )
+    with components.quietly(), torch.no_grad():
+        pipeline = _pipeline(parts)
         pipeline.save_pretrained(target)
     details = {
         "base_repo": parts.base.repo,
         "base_revision": parts.base.revision,
         "style": parts.style,
-        "reference_network": reference is not None,
+        "reference_network": "reference" in parts.files,
         "domain_adapter": "adapter" in parts.files,
     }
     write_record(target, Conversion(NAME, parts.source.repo, parts.source.revision, parts.digest, details))
+
+
+def _pipeline(parts: Parts) -> Any:
+    folder, files = parts.base.folder, parts.files
+    image_unet = components.load_unet(folder, None)
+    if "adapter" in files:
+        lora = unwrapped(read_state(files["adapter"]), "state_dict")
+        image_unet.load_state_dict(merged_image_lora(image_unet.state_dict(), lora))
+    return ProcessPainterPipeline(
+        vae=components.load_vae(folder, None),
+        text_encoder=components.load_text_encoder(folder, None),
+        tokenizer=components.load_tokenizer(folder),
+        unet=diffusers.UNetMotionModel.from_unet2d(image_unet, _motion_adapter(files["motion"], image_unet)),
+        scheduler=make_scheduler("ddim", BETAS),
+        controlnet=_reference_network(files["reference"], image_unet) if "reference" in files else None,
+        inverse_scheduler=diffusers.DDIMInverseScheduler.from_config(components.load_json(files["scheduler"])),
+    )
 
 
 def _motion_adapter(file: Path, unet: Any) -> Any:

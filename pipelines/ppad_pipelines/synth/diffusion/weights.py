@@ -115,11 +115,11 @@ def load_strict(module: Any, state: State, what: str, formulas: Sequence[str] = 
     full = {**{key: value for key, value in wanted.items() if key.endswith(tuple(formulas))}, **state} if formulas else state
     problems = key_problems(
         [key for key in wanted if key not in full],
-        [key for key in full if key not in wanted],
+        [key for key in full if key not in wanted or not torch.is_tensor(full[key])],
         [
             f"{key} {tuple(full[key].shape)} for {tuple(wanted[key].shape)}"
             for key in wanted
-            if key in full and full[key].shape != wanted[key].shape
+            if torch.is_tensor(full.get(key)) and full[key].shape != wanted[key].shape
         ],
     )
     if problems:
