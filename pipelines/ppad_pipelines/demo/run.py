@@ -18,6 +18,7 @@ from ppad_pipelines.demo.painting import paint_frames, plan_strokes
 SIZE = Size(640, 480)
 SEEDS = (1, 2, 3)
 """One landscape each."""
+MOTIF = "a boat on the sea at sunset"
 
 Say = Callable[[str], None]
 
@@ -31,12 +32,13 @@ def run_demo(out: Path, say: Say) -> None:
     videos = out / "videos"
     say(f"Painting {len(SEEDS)} landscapes stroke by stroke into {videos} …")
     make_recordings(videos)
-    collection, dataset = out / "collection", out / "dataset"
+    collection, synthetic, dataset = out / "collection", out / "synthetic", out / "dataset"
     for arguments in (
         ["extract", str(videos), "--out", str(collection), "--metadata", str(videos / "metadata.csv")],
         ["check", str(collection)],
         ["show", str(collection), "--out", str(out / "page")],
-        ["build", str(collection), "--out", str(dataset), "--name", "ppad-demo", "--licence", "CC0-1.0"],
+        ["synth", "strokes", "--prompt", MOTIF, "--variants", "3", "--medium", "any", "--size", "320", "--out", str(synthetic)],
+        ["build", str(collection), str(synthetic), "--out", str(dataset), "--name", "ppad-demo", "--licence", "CC0-1.0"],
         ["check", str(dataset)],
     ):
         _run(arguments, say)

@@ -29,12 +29,12 @@ def synth(
     ] = None,
     medium: Annotated[
         str | None,
-        typer.Option(help="strokes: oil, watercolour, pencil, ink, digital, any.  [default: oil]", rich_help_panel=_HOW),
+        typer.Option(help="strokes: oil, watercolour, pencil, ink, digital, any.  \\[default: oil]", rich_help_panel=_HOW),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(help="Longer side of the frames, pixels.  [default: 512]", rich_help_panel=_HOW)
+        int | None, typer.Option(help="Longer side of the frames, pixels.  \\[default: 512]", rich_help_panel=_HOW)
     ] = None,
-    frames: Annotated[int | None, typer.Option(help="Key frames of a process.  [default: 12]", rich_help_panel=_HOW)] = None,
+    frames: Annotated[int | None, typer.Option(help="Key frames of a process.  \\[default: 12]", rich_help_panel=_HOW)] = None,
     codec: Annotated[str, typer.Option(help="jpeg, webp or png.", rich_help_panel=_HOW)] = "jpeg",
     allow_license: Annotated[
         list[str] | None, typer.Option(help="Licence of the weights that you have read and accept.", rich_help_panel=_HOW)
@@ -45,7 +45,7 @@ def synth(
     hand: Annotated[bool, typer.Option("--hand", help="A hand covers part of the canvas.", rich_help_panel=_EXTRA)] = False,
     drift: Annotated[bool, typer.Option("--drift", help="The camera moves a little.", rich_help_panel=_EXTRA)] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes.  [default: one a core]", rich_help_panel=_RUN)
+        int | None, typer.Option(min=1, help="Worker processes.  \\[default: one a core]", rich_help_panel=_RUN)
     ] = None,
     on: Annotated[
         str, typer.Option(help="Where it runs: local, inline, or an installed executor.", rich_help_panel=_RUN)

@@ -50,7 +50,7 @@ class Brush:
     def _bristles(self, points: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
         """Streaks along the stroke, 0–1."""
         dx, dy = points[-1] - points[0]
-        angle = int(round(np.arctan2(dy, dx) % np.pi / np.pi * _ANGLES)) % _ANGLES
+        angle = round(float(np.arctan2(dy, dx)) % np.pi / np.pi * _ANGLES) % _ANGLES
         tile = bristle_tile(angle)
         top = int(self._rng.integers(max(1, _TILE - rows)))
         left = int(self._rng.integers(max(1, _TILE - columns)))

@@ -80,7 +80,7 @@ def motif(request: Request, size: int) -> Picture:
     """(H, W, 3) float32: what is painted, its longer side at most `size` pixels."""
     if request.image is None:
         return draw_scene(request.prompt or "", size, max(1, round(size * 0.75)), request.seed)
-    return scaled_to(request.image, size).astype(np.float32) / 255
+    return scaled_to(request.image, size).astype(np.float32) / np.float32(255)
 
 
 def scaled_to(pixels: Pixels, long_side: int) -> Pixels:
@@ -91,5 +91,5 @@ def scaled_to(pixels: Pixels, long_side: int) -> Pixels:
 def medium_of(wanted: str, seed: int) -> Medium:
     """The medium of a process: the one that is asked for, or the seed's choice."""
     if wanted != "any":
-        return next(medium for medium in MEDIA if medium == wanted)  # type: ignore[no-any-return]
-    return MEDIA[int(np.random.default_rng(seed).integers(len(MEDIA)))]  # type: ignore[no-any-return]
+        return next(medium for medium in MEDIA if medium == wanted)
+    return MEDIA[int(np.random.default_rng(seed).integers(len(MEDIA)))]

@@ -187,15 +187,13 @@ class Painter:
         y, x = seeds[:, 0].copy(), seeds[:, 1].copy()
         start_region = self._regions.labels[y, x]
         color = None if seen is None else seen[y, x]
-        dx = dy = np.zeros(count, dtype=np.float32)
+        dx: Map = np.zeros(count, dtype=np.float32)
+        dy: Map = np.zeros(count, dtype=np.float32)
         for number in range(1, length + 1):
-            nx, ny = -gy[y, x], gx[y, x]
-            norm = np.maximum(np.hypot(nx, ny), 1e-6)
-            nx, ny = nx / norm, ny / norm
-            turn = np.where(nx * dx + ny * dy < 0, -1.0, 1.0)
+            nx, ny = _unit(-gy[y, x], gx[y, x])
+            turn = np.where(nx * dx + ny * dy < 0, np.float32(-1), np.float32(1))
             dx, dy = 0.65 * nx * turn + 0.35 * dx, 0.65 * ny * turn + 0.35 * dy
-            norm = np.maximum(np.hypot(dx, dy), 1e-6)
-            dx, dy = (dx / norm).astype(np.float32), (dy / norm).astype(np.float32)
+            dx, dy = _unit(dx, dy)
             place = points[:, number - 1] + stride * np.stack([dx, dy], axis=1)
             inside = (place[:, 0] >= 0) & (place[:, 0] < width) & (place[:, 1] >= 0) & (place[:, 1] < height)
             x = np.clip(place[:, 0], 0, width - 1).astype(np.int64)
@@ -246,3 +244,9 @@ class Painter:
         late = self._rng.random(len(strokes)) < _REVISITS
         keys[late] = self._regions.count + self._rng.random(int(late.sum()))
         return [strokes[i] for i in np.argsort(keys, kind="stable")]
+
+
+def _unit(x: Map, y: Map) -> tuple[Map, Map]:
+    """Vectors of length 1 with these directions."""
+    norm = np.maximum(np.hypot(x, y), np.float32(1e-6))
+    return (x / norm).astype(np.float32), (y / norm).astype(np.float32)

@@ -58,7 +58,9 @@ def paint_process(
                 counts.append(len(log) + position + 1)
         log.extend(strokes)
         progress((number + 1) / rounds)
-    chosen = select_keyframes([_sample(look) for look in looks], min(frames, len(looks)), frames, is_noisy=False)
+    if len(looks) == 1:  # nothing was left to paint: a process still has a beginning and an end
+        looks, counts = [*looks, as_pixels(painter.canvas)], [0, len(log)]
+    chosen = select_keyframes([_sample(look) for look in looks], max(2, min(frames, len(looks))), frames, is_noisy=False)
     energy = np.cumsum(np.square(chosen.change))
     shares = [float(value) for value in energy / max(energy[-1], 1e-12)]
     kept = chosen.positions

@@ -63,7 +63,7 @@ def draw_scene(prompt: str, width: int, height: int, seed: int) -> Picture:
     canvas = _Canvas(width * _DRAWN_LARGER, height * _DRAWN_LARGER, light, rng)
     {"table": _still_life, "portrait": _portrait}.get(place, _landscape)(canvas, place, words)
     small = canvas.image.filter(ImageFilter.GaussianBlur(1.2)).resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(small, dtype=np.float32) / 255
+    return np.asarray(small, dtype=np.float32) / np.float32(255)
 
 
 class _Canvas:
@@ -97,7 +97,9 @@ class _Canvas:
 
     def ridge(self, level: float, rise: float, color: Color, peaks: float, bottom: float = 1.0) -> None:
         x = np.linspace(0, 1, 80)
-        waves = sum(self.rng.uniform(0.3, 1) * np.sin(2 * np.pi * (peaks * k * x + self.rng.random())) / k for k in (1, 2, 3, 5))
+        waves = np.zeros_like(x)
+        for k in (1, 2, 3, 5):
+            waves += self.rng.uniform(0.3, 1) * np.sin(2 * np.pi * (peaks * k * x + self.rng.random())) / k
         y = level - rise * (waves - np.min(waves)) / np.ptp(waves)
         self.area([(0.0, bottom), *zip(x.tolist(), y.tolist(), strict=True), (1.0, bottom)], color)
         self.area(
