@@ -8,14 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from ppad.cli.progress import RunView, print_report
+from ppad.errors import ConfigError
 from ppad.stages import available_cores, choose_executor
 
 _WHAT, _HOW, _EXTRA, _RUN = "What is painted", "How it is painted", "Besides the processes (strokes only)", "How it runs"
 
 
 def synth(
-    engine: Annotated[str, typer.Argument(help="strokes: needs no weights.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; made if it does not exist.")],
+    engine: Annotated[
+        str, typer.Argument(help="strokes (needs no weights), paints-undo, processpainter; or: convert.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection (or of the converted weights).")],
+    weights_of: Annotated[
+        str | None, typer.Argument(metavar="[OF]", help="With convert: the engine.", show_default=False)
+    ] = None,
     prompt: Annotated[str | None, typer.Option(help="One prompt.", rich_help_panel=_WHAT)] = None,
     prompts: Annotated[Path | None, typer.Option(help="Text file, one prompt a line, UTF-8.", rich_help_panel=_WHAT)] = None,
     images: Annotated[
@@ -26,6 +32,11 @@ def synth(
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other processes.", rich_help_panel=_HOW)] = 0,
     config: Annotated[
         Path | None, typer.Option(help="YAML file with the engine's settings; flags win.", rich_help_panel=_HOW)
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Weights: hub id or folder.", rich_help_panel=_HOW)] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.", rich_help_panel=_HOW)] = None,
+    more: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Another setting of the engine.", rich_help_panel=_HOW)
     ] = None,
     medium: Annotated[
         str | None,
@@ -61,14 +72,21 @@ def synth(
     from ppad_pipelines.synth.run import Extras, synthesize
     from ppad_pipelines.synth.strokes.recording import Take
 
-    settings = config_class(engine_entry(engine)).load(config, medium=medium, size=size, frames=frames)
+    flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **_settings(more or [])}
+    if engine == "convert":
+        _convert(weights_of, flags, config, out, allow_license or [])
+        return
+    entry = engine_entry(engine)
+    settings = config_class(entry).load(config, **flags)
     motifs = [
         *(motifs_from_prompts(prompt, prompts) if not images and partial is None else []),
         *motifs_from_images(images or [], prompt),
         *(motifs_from_partials(partial, prompt) if partial is not None else []),
     ]
     require_any(motifs)
-    executor = choose_executor(on, min(workers or available_cores(), len(motifs) * variants))
+    executor = choose_executor(
+        on or ("inline" if entry.licences.weights else "local"), min(workers or available_cores(), len(motifs) * variants)
+    )
     with RunView("Painting", len(motifs) * variants, "processes", quiet=as_json) as view:
         report = synthesize(
             engine, settings, motifs, out, executor, view,
@@ -77,6 +95,33 @@ def synth(
         )  # fmt: skip
     print_report(report, f"Collection: {out}   Look at it: ppad show {out}", as_json=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _settings(pairs: list[str]) -> dict[str, Any]:
+    """The settings of `--set key=value`, values read as YAML."""
+    import yaml
+
+    settings = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise ConfigError(f"'--set {pair}' has no '='.", "Give it as key=value.")
+        settings[key.strip().replace("-", "_")] = yaml.safe_load(value)
+    return settings
+
+
+def _convert(engine: str | None, flags: dict[str, Any], config: Path | None, out: Path, allowed: list[str]) -> None:
+    """`ppad synth convert ENGINE`: published weights, converted once, in a folder of their own."""
+    from ppad_pipelines.synth.registry import config_class, convert_weights, engine_entry
+    from ppad_pipelines.synth.run import refuse_unread_licences
+
+    if engine is None:
+        raise ConfigError("It is not said whose weights to convert.", "For example: ppad synth convert paints-undo --out DIR")
+    entry = engine_entry(engine)
+    settings = config_class(entry).load(config, **flags)
+    refuse_unread_licences(engine, entry.licences.needing_consent, allowed)
+    convert_weights(entry, getattr(settings, "model", ""), out, settings)
+    typer.echo(f"Converted to {out}. Use it: ppad synth {engine} --model {out} …", err=True)
 
 
 def _codec(name: str) -> Any:

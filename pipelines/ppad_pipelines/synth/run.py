@@ -12,9 +12,9 @@ from ppad.stages import Executor, Listener, Report, run_stage
 from ppad.storage import Collection
 from ppad_pipelines.synth.inputs import Motif
 from ppad_pipelines.synth.plan import STAGE, SynthPlan
-from ppad_pipelines.synth.registry import engine_entry, load_engine
+from ppad_pipelines.synth.registry import engine_entry
 from ppad_pipelines.synth.strokes.recording import Take
-from ppad_pipelines.synth.work import Codec, SynthWork
+from ppad_pipelines.synth.work import Codec, SynthWork, loaded_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def synthesize(
     """
     entry = engine_entry(engine)
     refuse_unread_licences(engine, entry.licences.needing_consent, allowed_licences)
-    facts = load_engine(entry, config).facts
+    facts = loaded_engine(engine, config.to_json()).facts
     collection = Collection(out)
     with collection.writing():
         plan = SynthPlan(

@@ -53,7 +53,7 @@ class SynthWork:
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Paint the orders of a job; see `Work`."""
         orders: Sequence[Order] = job.payload
-        engine = _loaded(self.engine, self.config_json)
+        engine = loaded_engine(self.engine, self.config_json)
         collection = Collection(self.root)
         frames = 0
         for order, synthesis in zip(
@@ -132,7 +132,8 @@ def paint_backing_off(engine: Engine, requests: Sequence[Request], progress: Pro
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(name: str, config_json: str) -> Engine:
+def loaded_engine(name: str, config_json: str) -> Engine:
+    """An engine, loaded once a process."""
     entry = engine_entry(name)
     return load_engine(entry, config_class(entry).model_validate_json(config_json))
 
