@@ -56,8 +56,8 @@ def load_ip_adapter(pipeline: Any, folder: Source, config: ProcessPainterConfig)
     pipeline.set_ip_adapter_scale(config.ip_adapter_scale)
 
 
-def image_prompts(pipeline: Any, paintings: Sequence[Pixels], *, guided: bool) -> Any:
-    """Embeddings of finished paintings: (B, 1, D), or, for guidance, (2·B, 1, D) whose first half is the embedding of nothing.
+def image_prompts(pipeline: Any, paintings: Sequence[Pixels]) -> tuple[Any, Any]:
+    """Embeddings of finished paintings, and as many of no painting, which is the empty prompt's counterpart: (B, 1, …) each.
 
     CLIP sees the whole painting, squashed into a square; its margin would be cut off otherwise.
     """
@@ -66,8 +66,8 @@ def image_prompts(pipeline: Any, paintings: Sequence[Pixels], *, guided: bool) -
     projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
     inner = type(projection).__name__ != "ImageProjection"  # "plus" adapters read the last layer but one
     pairs = [pipeline.encode_image(_clip_pixels(painting, side), device, 1, inner) for painting in paintings]
-    embedded = torch.stack([given for given, _ in pairs])
-    return torch.cat([torch.stack([nothing for _, nothing in pairs]), embedded]) if guided else embedded
+    dtype = pipeline.unet.dtype
+    return torch.stack([given for given, _ in pairs]).to(dtype), torch.stack([nothing for _, nothing in pairs]).to(dtype)
 
 
 def _clip_pixels(painting: Pixels, side: int) -> Any:

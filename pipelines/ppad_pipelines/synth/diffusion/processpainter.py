@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,14 +137,12 @@ class ProcessPainter:
             "output_type": "latent",
             "callback_on_step_end": functools.partial(_step_done, progress, self.config.steps),
         }
-        noise = self._noise(plans)
+        noise, no_image = self._noise(plans), None
         if self.ip_adapter is not None:
-            paintings = [plan.given[self.config.frames - 1] for plan in plans]
-            settings["ip_adapter_image_embeds"] = [
-                image_prompts(self.pipeline, paintings, guided=self.config.guidance > 1).to(self.pipeline.unet.dtype)
-            ]
+            image, no_image = image_prompts(self.pipeline, [plan.given[self.config.frames - 1] for plan in plans])
+            settings["ip_adapter_image_embeds"] = [torch.cat([no_image, image]) if self.config.guidance > 1 else image]
         if indices:
-            settings |= self._led_by(plans, noise)
+            settings |= self._led_by(plans, noise, no_image)
         pipeline = self.pipeline if indices else self.text_pipeline
         made = pipeline(**settings, latents=noise.to(self.pipeline.unet.dtype)).frames
         return [self._synthesis(plan, frames) for plan, frames in zip(plans, made, strict=True)]
@@ -155,7 +154,7 @@ class ProcessPainter:
         shape = (vae.config.latent_channels, self.config.frames, size.height // factor, size.width // factor)
         return torch.stack([initial_noise(plan.request.seed, shape) for plan in plans]).to(self.pipeline._execution_device)
 
-    def _led_by(self, plans: Sequence[Plan], noise: Any) -> dict[str, Any]:
+    def _led_by(self, plans: Sequence[Plan], noise: Any, no_image: Any) -> dict[str, Any]:
         """Settings that lead by given frames; the noise of these frames becomes that of the given pictures (in place)."""
         indices = list(plans[0].given)
         device = self.pipeline._execution_device
@@ -166,7 +165,7 @@ class ProcessPainter:
             ]
         )
         for place_, index in enumerate(indices):
-            noise[:, :, index] = self.pipeline.invert(encoded[:, place_], self.config.steps)
+            noise[:, :, index] = self.pipeline.invert(encoded[:, place_], self.config.steps, no_image)
         return {
             "conditioning_frames": encoded,
             "controlnet_frame_indices": indices,
@@ -200,7 +199,9 @@ def load(config: StageConfig) -> ProcessPainter:
     if config.ip_adapter is None:
         return ProcessPainter(config, folder, placement, facts)
     adapter, digest = locate_ip_adapter(config)
-    facts.details.update(ip_adapter=adapter.repo, ip_adapter_revision=adapter.revision, ip_adapter_sha256=digest)
+    details = facts.details | {"ip_adapter": adapter.repo, "ip_adapter_revision": adapter.revision, "ip_adapter_sha256": digest}
+    both = hashlib.sha256(f"{facts.model_sha256} {digest}".encode()).hexdigest()
+    facts = replace(facts, model_sha256=both, details=details)
     return ProcessPainter(config, folder, placement, facts, adapter)
 
 

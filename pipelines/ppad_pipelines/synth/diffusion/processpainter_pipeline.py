@@ -19,8 +19,8 @@ with quietly():  # this loads the stock pipeline, and transformers would say tha
 class ProcessPainterPipeline(diffusers.AnimateDiffSparseControlNetPipeline):
     """The stock pipeline, but each process of a batch has given frames of its own, as latents.
 
-    The stock one encodes pictures with a draw from the global random state, shares them among the batch, and does not repeat
-    them for classifier-free guidance.
+    The stock one encodes pictures with a draw from the global random state, shares them among the batch, does not repeat them
+    for classifier-free guidance, and repeats an IP-Adapter's embeddings as often as there are processes.
     """
 
     _optional_components: ClassVar[list[str]] = [*_OPTIONAL, "controlnet", "inverse_scheduler"]
@@ -53,13 +53,18 @@ class ProcessPainterPipeline(diffusers.AnimateDiffSparseControlNetPipeline):
         copies = 2 if self.do_classifier_free_guidance else 1
         return condition.repeat(copies, 1, 1, 1, 1), mask.repeat(copies, 1, 1, 1, 1)
 
-    def invert(self, latents: Any, steps: int) -> Any:
+    def prepare_ip_adapter_image_embeds(self, image: Any, image_embeds: list[Any], *_args: Any) -> list[Any]:
+        """Embeddings of the whole batch, the half without guidance first, are used as they are."""
+        return image_embeds
+
+    def invert(self, latents: Any, steps: int, no_image: Any = None) -> Any:
         """The noise that DDIM, with an empty prompt and no guidance, would have made pictures from.
 
         Each picture is a frame of its own, so only the layers that know single pictures take part.
 
         Args:
             latents: (B, 4, h, w).
+            no_image: (B, 1, …), an IP-Adapter's embedding of no picture; None without an IP-Adapter.
 
         Returns:
             (B, 4, h, w), float32.
@@ -68,9 +73,13 @@ class ProcessPainterPipeline(diffusers.AnimateDiffSparseControlNetPipeline):
         empty, _ = self.encode_prompt([""] * len(latents), device, 1, do_classifier_free_guidance=False)
         self.inverse_scheduler.set_timesteps(steps, device=device)
         latents = latents.to(device).float()
+        conditions = {
+            "encoder_hidden_states": empty.to(dtype),
+            "added_cond_kwargs": None if no_image is None else {"image_embeds": [no_image]},
+        }
         with image_layers_only(self.unet):
             for time in self.inverse_scheduler.timesteps:
-                predicted = self.unet(latents[:, :, None].to(dtype), time, encoder_hidden_states=empty.to(dtype)).sample
+                predicted = self.unet(latents[:, :, None].to(dtype), time, **conditions).sample
                 latents = self.inverse_scheduler.step(predicted[:, :, 0].float(), time, latents).prev_sample
         return latents
 
