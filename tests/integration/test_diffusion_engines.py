@@ -18,13 +18,18 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fixtures.runs import Silent
 from fixtures.tiny_checkpoints import write_ip_adapter, write_paints_undo, write_processpainter, write_stable_diffusion
-from ppad.errors import OutOfMemoryError, SynthesisError, WeightsError
-from ppad.media.images import Pixels
+from ppad.errors import LicenceError, OutOfMemoryError, SynthesisError, WeightsError
+from ppad.media.images import Pixels, encode_image
+from ppad.stages import InProcess, Report
+from ppad.storage import Collection
 from ppad_pipelines.synth.diffusion import paints_undo, processpainter
 from ppad_pipelines.synth.diffusion.configs import PaintsUndoConfig, ProcessPainterConfig
 from ppad_pipelines.synth.engine import Engine, Request, Synthesis
+from ppad_pipelines.synth.inputs import motifs_from_images
 from ppad_pipelines.synth.registry import convert_weights, engine_entry
+from ppad_pipelines.synth.run import synthesize
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # diffusers with NumPy 2
@@ -427,3 +432,24 @@ class TestProcessPainter:
         assert (facts.licences.code, facts.licences.weights, facts.licences.base) == ("MIT", "AGPL-3.0", "creativeml-openrail-m")
         assert facts.licences == engine_entry("processpainter").licences
         assert (facts.model_repo, facts.details["base_repo"], facts.details["style"]) == ("painter", "base", "character")
+
+
+def test_a_run_needs_the_licence_and_writes_what_made_each_process(checkpoints: Path, tmp_path: Path) -> None:
+    (tmp_path / "boat.png").write_bytes(encode_image(picture(0, 37, 23), "png"))
+    motifs = motifs_from_images([tmp_path / "boat.png"], None)
+
+    def run(allowed: Sequence[str]) -> Report:
+        config = undo_config(checkpoints / "undo")
+        return synthesize("paints-undo", config, motifs, tmp_path / "out", InProcess(), Silent(), allowed_licences=allowed)
+
+    with pytest.raises(LicenceError, match="--allow-license openrail"):
+        run([])
+    assert len(run(["openrail"]).done) == 1
+    [process_id] = Collection(tmp_path / "out").ids()
+    process = Collection(tmp_path / "out").read(process_id)
+    assert (process.origin, process.width, process.height, len(process.frames)) == ("inversion", 20, 32, 3)
+    assert process.provenance.engine == "paints-undo 1"
+    assert process.provenance.licence == "code Apache-2.0; weights openrail"
+    assert len(process.provenance.model_sha256 or "") == 64
+    assert "synthetic: no person painted this" in (process.provenance.notes or [])
+    assert len(run(["openrail"]).skipped) == 1

@@ -174,7 +174,7 @@ def progress_of(operation_steps: Sequence[int], kept: int) -> list[float]:
     The painter's own frames stand for the first operation steps; where they are more than there are steps, they share the
     way to the last one.
     """
-    shares = [1 - step / 1000 for step in operation_steps]
+    shares = [(1000 - step) / 1000 for step in operation_steps]
     if kept <= len(shares):
         return shares
     return [float(share) for share in np.linspace(shares[0], shares[-1], kept)]
