@@ -20,6 +20,8 @@ def sha256_of(path: Path) -> str:
         UnreadableMediaError: the file cannot be opened or read.
         EmptyFileError: it has no bytes.
     """
+    if path.exists() and not path.is_file():
+        raise UnreadableMediaError(f"{path.name} cannot be read: it is a folder, a pipe or a device.", "Leave it out.")
     digest = hashlib.sha256()
     size = 0
     try:
