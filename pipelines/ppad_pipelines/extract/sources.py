@@ -35,7 +35,7 @@ class Source:
     @property
     def label(self) -> str:
         """What reports call it: the path as it was given."""
-        return str(self.path)
+        return printable(str(self.path))
 
     @property
     def bytes(self) -> int:
@@ -79,18 +79,23 @@ def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Fo
         NotFoundError: an argument names nothing.
         NoInputsError: nothing to extract was found.
     """
-    skip = {path.resolve() for path in leave_out}
+    skip = {Path(os.path.realpath(path)) for path in leave_out}
     sources: dict[tuple[Path, ...], Source] = {}
     ignored: dict[str, int] = {}
     paths = _expanded(arguments)
     named = _named([path for path in paths if not path.is_dir()])
     for path in paths:
         for source in _inside(path, skip, ignored) if path.is_dir() else named.get(path, []):
-            sources.setdefault(tuple(file.resolve() for file in source.files), source)
+            sources.setdefault(tuple(Path(os.path.realpath(file)) for file in source.files), source)
     if not sources:
         seen = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items())) or "nothing"
         raise NoInputsError(f"No recording was found; the folders hold {seen}.", "Name videos, or folders of numbered stills.")
     return Found(list(sources.values()), ignored)
+
+
+def printable(text: str) -> str:
+    """Text that can be written as UTF-8: bytes of a file name that are none are shown as �."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def process_stem(name: str) -> str:
@@ -145,7 +150,7 @@ def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Sour
     for here, folders, names in os.walk(folder):
         folders[:] = sorted((name for name in folders if not name.startswith(".")), key=natural_key)
         files = [Path(here, name) for name in sorted(names, key=natural_key) if not name.startswith(".")]
-        sources.extend(_in_folder([file for file in files if file.resolve() not in skip], ignored))
+        sources.extend(_in_folder([file for file in files if Path(os.path.realpath(file)) not in skip], ignored))
     return sources
 
 
