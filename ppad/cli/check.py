@@ -73,7 +73,7 @@ def check(
 def check_path(path: Path, kind: str, work: CheckFile, executor: Executor, *, quiet: bool) -> tuple[list[Problem], int]:
     """Every problem of what `kind_of` found, and the number of files checked."""
     items, problems = _plan(path, kind)
-    jobs = [Job(item.place, item.place, item, float(item.path.stat().st_size)) for item in items]
+    jobs = [Job(item.place, item.place, item, float(item.path.stat().st_size if item.path.exists() else 0)) for item in items]
     with RunView("Checking", len(jobs), "files", quiet=quiet, each=False) as view:
         report = run_stage("check", work, jobs, executor, view)
     found = {job.id: summary["found"] for job, summary in report.done}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated
@@ -46,6 +47,8 @@ def options(
 def main() -> None:
     """Run the command line; exit with 0 (all well), 1 (some items failed), 2 (nothing could run) or 130 (stopped)."""
     debug = "--debug" in sys.argv[1:]
+    if debug:
+        os.environ["PPAD_DEBUG"] = "1"
     try:
         _register(sys.argv[1:])
         _run()

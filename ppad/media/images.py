@@ -78,7 +78,7 @@ def decode_image(data: bytes, long_side: int | None = None, name: str = "The pic
     image = open_image(io.BytesIO(data), name)
     try:
         if long_side is not None:
-            image.draft("RGB", (long_side, long_side))
+            image.draft("RGB", fit_within(Size(*image.size), long_side))
         upright = to_srgb(image)
         if long_side is not None:
             upright = shrink(upright, long_side)

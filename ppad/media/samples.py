@@ -39,6 +39,8 @@ class SampleStore:
 
     def put(self, slot: int, sample: Pixels) -> None:
         """Keep a sample, (H, W, 3) uint8, in a slot."""
+        if sample.shape != self._shape:
+            raise ValueError(f"a sample of shape {sample.shape} does not fit {self._shape}")
         written = os.pwrite(self._file.fileno(), sample.tobytes(), slot * self._bytes)
         if written < self._bytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -168,10 +168,11 @@ class AnimatedPicture:
         """See `Recording.render`."""
         wanted = {int(rank) for rank in ranks}
         done: set[int] = set()
+        size = self.view_size(view)
 
         def keep(rank: int, image: Image.Image) -> None:
             if rank in wanted:
-                put(rank, _viewed(np.asarray(to_srgb(image)), view, self.name))
+                put(rank, resize(_viewed(np.asarray(to_srgb(image)), view, self.name), size))
                 done.add(rank)
                 progress(len(done) / len(wanted))
 
@@ -189,7 +190,7 @@ class AnimatedPicture:
                 try:
                     image.seek(rank)
                     image.load()
-                except (OSError, EOFError, ValueError, SyntaxError) as error:
+                except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
                     if rank == 0:
                         raise UnreadableMediaError(f"{self.name} is damaged.", "Copy it again from its source.") from error
                     return

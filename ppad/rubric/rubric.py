@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ppad.errors import ConfigError, NotFoundError
 from ppad.schema.configs import validation_sentence
+from ppad.schema.dataset import dataset_columns
 from ppad.schema.versions import canonical_json
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -64,6 +65,10 @@ class Rubric(_Strict):
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"attribute ids must differ: {', '.join(twice)}")
+        columns = [column for name in ids for column in (name, f"{name}_std", f"{name}_adjusted")]
+        taken = sorted({name for name in columns if name in dataset_columns(()) or columns.count(name) > 1})
+        if taken:
+            raise ValueError(f"these ids would name columns that a dataset has already: {', '.join(taken)}")
         return self
 
     @property

@@ -49,6 +49,8 @@ def to_lab(picture: Picture) -> Picture:
 
 def kmeans(points: NDArray[np.float32], count: int, seed: int) -> tuple[Labels, NDArray[np.float32]]:
     """(N,) labels and (count, D) centres of k-means++; the same for the same seed."""
+    if len(points) == 1:  # OpenCV would read a single point as a column of numbers
+        return np.zeros(1, dtype=np.int32), points
     cv2.setRNGSeed(seed % (1 << 31))  # a C int
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     _, labels, centres = cv2.kmeans(points, count, None, criteria, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]

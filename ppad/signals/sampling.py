@@ -50,8 +50,10 @@ def stride_ranks(frames: int, every: int) -> Ranks:
 
 def interval_ranks(times_s: NDArray[np.float64], seconds: float) -> Ranks:
     """The frame shown every `seconds` seconds, and the last one."""
-    places = np.arange(times_s[0], times_s[0] + _duration(times_s), seconds)
-    return with_last(shown_at(times_s, places), len(times_s))
+    # A frame is on the screen at some k·seconds if the next one has not started by then. The moments themselves are not
+    # listed: a tiny interval, or one wild timestamp, would make billions of them.
+    first_moment = np.ceil((times_s - times_s[0]) / seconds - 1e-9)
+    return with_last(np.flatnonzero(first_moment[:-1] < first_moment[1:]), len(times_s))
 
 
 def with_neighbours(ranks: Ranks, times_s: NDArray[np.float64], gap_s: float = SETTLE_GAP_S) -> Ranks:

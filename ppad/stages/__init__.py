@@ -2,9 +2,10 @@
 
 from ppad.stages.executors import InProcess, WorkerProcesses, available_cores, choose_executor
 from ppad.stages.jobs import Executor, Failure, Job, Progress, Skipped, Work, failure_of
-from ppad.stages.runner import Listener, Planned, Report, run_stage
+from ppad.stages.runner import UNSEEN, Listener, Planned, Report, run_stage
 
 __all__ = [
+    "UNSEEN",
     "Executor",
     "Failure",
     "InProcess",

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from multiprocessing.connection import Connection, wait
@@ -72,6 +73,11 @@ class WorkerProcesses:
                 job, started = running.pop(future)
                 yield self._result(future, job, started)
             pool.close()
+        except BrokenProcessPool as error:
+            raise WorkerDiedError(
+                "All worker processes died; what was finished is safe.",
+                "If memory ran out, use fewer --workers; a script needs 'if __name__ == \"__main__\":'. Then run it again.",
+            ) from error
         finally:
             pool.stop()
             pool.join()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ppad.errors import PpadError, StorageError, UnexpectedError
+
+DEBUG_VARIABLE = "PPAD_DEBUG"
+"""Set by `ppad --debug`, and inherited by workers: unknown errors then show where they came from."""
 
 Progress = Callable[[float], None]
 """Called by a worker with the share of its job that is done, 0–1."""
@@ -106,6 +111,8 @@ def attempt(work: Work, job: Job, progress: Progress) -> tuple[Mapping[str, Any]
     except MemoryError:
         return None, UnexpectedError(f"{job.label} needs more memory than there is.", "Use fewer --workers.")
     except Exception as error:  # noqa: BLE001 - the boundary where an unknown error becomes a report
+        if os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exc()
         return None, UnexpectedError(
             f"{job.label}: {type(error).__name__}: {error}", "Report it with the file; --debug shows where."
         )

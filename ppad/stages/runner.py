@@ -26,6 +26,23 @@ class Listener(Protocol):
     def failed(self, failure: Failure, job: Job | None) -> None: ...
 
 
+class _Unseen:
+    """A listener for runs that nobody follows."""
+
+    def planned(self, job: Job) -> None: ...
+
+    def progress(self, job_id: str, share: float) -> None: ...
+
+    def done(self, job: Job, summary: Mapping[str, Any], seconds: float) -> None: ...
+
+    def skipped(self, item: Skipped) -> None: ...
+
+    def failed(self, failure: Failure, job: Job | None) -> None: ...
+
+
+UNSEEN: Listener = _Unseen()
+
+
 @dataclass(slots=True)
 class Report:
     """What a run did. `fatal` is set where the place that is written to refused and the run stopped early."""

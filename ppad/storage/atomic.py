@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from ppad.errors import DiskFullError, NotWritableError, StorageError
 
 TEMP_PREFIX = ".tmp-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT, errno.EEXIST, errno.EISDIR)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.ENOTDIR, errno.ENOENT, errno.EEXIST)
+_TEMP_NAME = re.compile(r"\.tmp-[0-9a-f]{16}-.")
 
 
 @contextlib.contextmanager
@@ -39,6 +42,21 @@ def storage_error(error: OSError, place: Path) -> StorageError | None:
     return None
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they do not exist yet.
+
+    Raises:
+        DiskFullError, NotWritableError: the place refuses, or a file is in the way.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in _IN_THE_WAY:
+            raise NotWritableError(f"{folder} cannot be a folder.", "Choose another --out: a file is in the way.") from error
+        with storage_errors(folder):
+            raise
+
+
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, flushed to disk and renamed to it at the end, removed if the block fails.
@@ -47,7 +65,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         DiskFullError, NotWritableError: the place refuses.
     """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         temporary = path.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}-{path.name[-80:]}")
         try:
             yield temporary
@@ -72,7 +90,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed run left in a folder. Call it only under the folder's lock."""
     for leftover in folder.glob(f"{TEMP_PREFIX}*"):
-        leftover.unlink(missing_ok=True)
+        if _TEMP_NAME.match(leftover.name) and leftover.is_file():
+            leftover.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
+from ppad.errors import ConfigError
+
 
 def timestamp() -> str:
     """UTC, ISO 8601, whole seconds."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    try:
+        moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConfigError(f"SOURCE_DATE_EPOCH is {fixed!r}, not a number of seconds.", "Correct or unset it.") from error
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

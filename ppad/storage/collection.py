@@ -15,10 +15,13 @@ from filelock import FileLock, Timeout
 
 from ppad.errors import ContractError, LockedError, NotFoundError
 from ppad.schema import CONTRACT_VERSION, PROCESS_SCHEMA, ProcessRecord, process_from_row, process_to_row, with_metadata
-from ppad.storage.atomic import remove_leftovers, storage_errors, write_text
+from ppad.storage.atomic import make_folder, remove_leftovers, storage_errors, write_text
 from ppad.storage.clock import timestamp
 from ppad.storage.digests import DigestCache
 from ppad.storage.parquet import file_metadata, open_parquet, write_rows
+
+FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
+"""What a line of `failures.jsonl` holds."""
 
 LIGHT_COLUMNS = tuple(name for name in PROCESS_SCHEMA.names if name not in ("frames", "reference_image"))
 """Columns without pictures: reading them touches a small part of a file."""
@@ -91,7 +94,13 @@ class Collection:
         return sorted(path.stem for path in self.processes.glob("[!.]*.parquet"))
 
     def path_of(self, process_id: str) -> Path:
-        """The file of a process, whether or not it exists."""
+        """The file of a process, whether or not it exists.
+
+        Raises:
+            NotFoundError: the id would lead out of the collection.
+        """
+        if not process_id or Path(process_id).name != process_id:
+            raise NotFoundError(f"There is no process {process_id!r}.", "Collection.ids() lists them.")
         return self.processes / f"{process_id}.parquet"
 
     def read(self, process_id: str) -> ProcessRecord:
@@ -158,9 +167,11 @@ class Collection:
         if not self.failures_file.exists():
             return []
         failures = []
-        for line in self.failures_file.read_text("utf-8").splitlines():
-            with contextlib.suppress(ValueError):  # a line cut short by a kill is written again with its item
-                failures.append(json.loads(line))
+        for line in self.failures_file.read_text("utf-8", errors="replace").split("\n"):
+            with contextlib.suppress(ValueError, RecursionError):  # a line cut short by a kill is written again with its item
+                failure = json.loads(line)
+                if isinstance(failure, dict) and all(isinstance(failure.get(key), str) for key in FAILURE_KEYS):
+                    failures.append(failure)
         return failures
 
     def write_failures(self, failures: list[Mapping[str, Any]]) -> None:
@@ -171,7 +182,7 @@ class Collection:
     def write_summary(self) -> None:
         """Rebuild `collection.json` from what is there."""
         created = timestamp()
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
             created = json.loads(self.summary_file.read_text("utf-8"))["created"]
         counts = {"processes": len(self), "failures": len(self.failures())}
         summary = {"contract_version": CONTRACT_VERSION, "created": created, "counts": counts}
@@ -190,8 +201,8 @@ class Collection:
             DiskFullError, NotWritableError: the place refuses.
         """
         with storage_errors(self.root):
-            self.work.mkdir(parents=True, exist_ok=True)
-            self.processes.mkdir(exist_ok=True)
+            make_folder(self.work)
+            make_folder(self.processes)
             lock = FileLock(self.work / "lock")
             try:
                 lock.acquire(timeout=0)

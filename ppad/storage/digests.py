@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import re
 import threading
 from pathlib import Path
 
 from ppad.errors import EmptyFileError, UnreadableMediaError
 
 _CHUNK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def sha256_of(path: Path) -> str:
@@ -20,6 +23,8 @@ def sha256_of(path: Path) -> str:
         UnreadableMediaError: the file cannot be opened or read.
         EmptyFileError: it has no bytes.
     """
+    if path.exists() and not path.is_file():
+        raise UnreadableMediaError(f"{path.name} cannot be read: it is a folder, a pipe or a device.", "Leave it out.")
     digest = hashlib.sha256()
     size = 0
     try:
@@ -53,7 +58,7 @@ class DigestCache:
         Raises:
             UnreadableMediaError, EmptyFileError: see `sha256_of`.
         """
-        key = str(path.resolve())
+        key = os.path.realpath(path)
         try:
             stat = path.stat()
         except OSError as error:
@@ -79,6 +84,7 @@ class DigestCache:
         for line in file.read_text("utf-8", errors="replace").splitlines():
             try:
                 key, size, mtime_ns, digest = json.loads(line)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, RecursionError):
                 continue  # a line cut short by a kill: the file it stood for is read again
-            self._known[key] = (size, mtime_ns, digest)
+            if isinstance(key, str) and isinstance(digest, str) and _SHA256.fullmatch(digest):
+                self._known[key] = (size, mtime_ns, digest)

@@ -16,11 +16,10 @@ from ppad.schema import SPLITS, Problem
 from ppad.schema.versions import READABLE_VERSIONS
 from ppad.storage.atomic import TEMP_PREFIX
 from ppad.storage.checking import FileCheck
-from ppad.storage.collection import Collection
+from ppad.storage.collection import FAILURE_KEYS, Collection
 from ppad.storage.sums import files_below, read_sums
 
 SHARD = re.compile(rf"data/({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
-FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
 
 _BUILD = "Build the dataset again."
 
@@ -57,7 +56,7 @@ def _summary_problems(collection: Collection) -> Iterator[Problem]:
         summary = json.loads(collection.summary_file.read_text("utf-8"))
         version, counts = summary["contract_version"], summary["counts"]
         noted = (counts["processes"], counts["failures"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         yield Problem(place, "is missing or damaged.", fix)
         return
     if version not in READABLE_VERSIONS:
@@ -74,10 +73,11 @@ def _failure_problems(collection: Collection) -> Iterator[Problem]:
     if not _is_text(collection.failures_file):
         yield Problem("failures.jsonl", "is no UTF-8 text.", "Run the producer again, or delete it.")
         return
-    for number, line in enumerate(collection.failures_file.read_text("utf-8").splitlines(), start=1):
+    text = collection.failures_file.read_text("utf-8")
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], start=1):
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             entry = None
         if not isinstance(entry, dict) or any(not isinstance(entry.get(key), str) for key in FAILURE_KEYS):
             fix = f"A line is a JSON object with the texts {', '.join(FAILURE_KEYS)}."

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from ppad.errors import LockedError, NotWritableError
 from ppad.storage.atomic import remove_leftovers, storage_errors
+from ppad.storage.digests import sha256_of
 from ppad.storage.sums import SUMS_FILE, files_below, read_sums
 
 _UNFINISHED = ".unfinished"
@@ -78,6 +79,10 @@ def building(target: Path, key: str, marker: str) -> Iterator[Building]:
         yield Building(folder, target)
 
 
+EDITABLE = ("README.md", "croissant.json")
+"""Files of a dataset that people like to improve by hand: a changed one is not replaced."""
+
+
 def refuse_foreign(target: Path, marker: str) -> None:
     """Refuse to replace a file, or a folder with anything that its own `SHA256SUMS` does not list.
 
@@ -96,11 +101,14 @@ def refuse_foreign(target: Path, marker: str) -> None:
         return
     if marker not in present or not (target / SUMS_FILE).is_file():
         raise NotWritableError(f"{target} exists and is not a dataset of ppad.", "Choose another --out, or move it away.")
-    foreign = sorted(set(present) - set(read_sums(target)))
+    sums = read_sums(target)
+    edited = [name for name in EDITABLE if name in present and sums.get(name) not in (None, sha256_of(target / name))]
+    foreign = sorted({*present} - {*sums} | {*edited})
     if foreign:
         named = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise NotWritableError(
-            f"{target} holds files that ppad did not write: {named}.", "Move them away, or choose another --out."
+            f"{target} holds files that ppad did not write, or that were changed since: {named}.",
+            "Move them away, or choose another --out.",
         )
 
 

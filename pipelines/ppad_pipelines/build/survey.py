@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ppad.errors import ContractError
-from ppad.media.images import Size, decode_image, resize
+from ppad.media.images import Size, decode_image, image_size, resize
 from ppad.stages import Failure, Job, Progress, Skipped, failure_of
 from ppad.storage import Collection
-from ppad.storage.checking import process_row
+from ppad.storage.checking import picture_problems, process_row
 from ppad.storage.digests import sha256_of
 
 THUMBNAIL = 16
@@ -70,7 +70,7 @@ def survey_jobs(roots: Sequence[Path]) -> list[Job]:
     for root in dict.fromkeys(root.resolve() for root in roots):
         collection = Collection.open(root)
         for path in (collection.path_of(process_id) for process_id in collection.ids()):
-            jobs.append(Job(str(path), f"{root.name}/{path.name}", path, float(path.stat().st_size)))
+            jobs.append(Job(str(path), f"{root.name}/{path.name}", path, float(path.stat().st_size if path.exists() else 0)))
     return jobs
 
 
@@ -84,6 +84,8 @@ def survey_process(job: Job, progress: Progress) -> Mapping[str, Any]:  # noqa: 
     path: Path = job.payload
     digest = sha256_of(path)
     row, problems = process_row(path)
+    if row is not None:
+        problems = [*problems, *picture_problems(row, path.name, image_size)]
     if problems or row is None:
         more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ContractError(f"{job.label}: {problems[0].message}{more}", problems[0].fix)

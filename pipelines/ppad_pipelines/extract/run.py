@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ppad.errors import StorageError
-from ppad.stages import Executor, Listener, Report, run_stage
+from ppad.stages import UNSEEN, Executor, Listener, Report, run_stage
 from ppad.storage import Collection
 from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.plan import STAGE, ExtractPlan
@@ -21,7 +21,7 @@ def extract_sources(
     out: Path,
     config: ExtractConfig,
     executor: Executor,
-    listener: Listener,
+    listener: Listener = UNSEEN,
     *,
     sidecar: Sidecar = EMPTY,
     overwrite: bool = False,

@@ -145,12 +145,12 @@ def _csv_rows(text: str, name: str) -> list[dict[str, Any]]:
     header = text.splitlines()[0] if text.strip() else ""
     delimiter = max(",;\t", key=header.count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-    if KEY not in (reader.fieldnames or []):
-        raise SidecarError(f"{name} has no column '{KEY}'.", f"The header names: {KEY}, {', '.join(COLUMNS)}.")
     try:
-        rows = list(reader)
+        names, rows = reader.fieldnames or [], list(reader)
     except csv.Error as error:
         raise SidecarError(f"{name} is not CSV: {error} (line {reader.line_num}).", "Save the table as CSV, UTF-8.") from error
+    if KEY not in names:
+        raise SidecarError(f"{name} has no column '{KEY}'.", f"The header names: {KEY}, {', '.join(COLUMNS)}.")
     for number, row in enumerate(rows, start=1):
         if None in row:
             raise SidecarError(f"{name}: row {number} has more cells than the header.", "Quote cells that hold the delimiter.")
@@ -159,12 +159,12 @@ def _csv_rows(text: str, name: str) -> list[dict[str, Any]]:
 
 def _json_lines(text: str, name: str) -> list[dict[str, Any]]:
     records = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SidecarError(f"{name}: line {number} is not JSON.", "Write one object a line.") from error
         if not isinstance(record, dict):
             raise SidecarError(f"{name}: line {number} is not an object.", "Write one object a line.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +13,7 @@ from ppad.errors import NoInputsError, NotFoundError
 from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import STILL_SUFFIXES, is_animated, natural_key, numbered_sequences
 from ppad.storage import DigestCache
-
-_MAX_STEM = 60
+from ppad.storage.names import readable_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Source:
     @property
     def label(self) -> str:
         """What reports call it: the path as it was given."""
-        return str(self.path)
+        return printable(str(self.path))
 
     @property
     def bytes(self) -> int:
@@ -79,30 +76,29 @@ def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Fo
         NotFoundError: an argument names nothing.
         NoInputsError: nothing to extract was found.
     """
-    skip = {path.resolve() for path in leave_out}
+    skip = {Path(os.path.realpath(path)) for path in leave_out}
     sources: dict[tuple[Path, ...], Source] = {}
     ignored: dict[str, int] = {}
     paths = _expanded(arguments)
     named = _named([path for path in paths if not path.is_dir()])
     for path in paths:
         for source in _inside(path, skip, ignored) if path.is_dir() else named.get(path, []):
-            sources.setdefault(tuple(file.resolve() for file in source.files), source)
+            sources.setdefault(tuple(Path(os.path.realpath(file)) for file in source.files), source)
     if not sources:
         seen = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items())) or "nothing"
         raise NoInputsError(f"No recording was found; the folders hold {seen}.", "Name videos, or folders of numbered stills.")
     return Found(list(sources.values()), ignored)
 
 
-def process_stem(name: str) -> str:
-    """A readable, portable stem for an id: `My Castle (2).mp4` gives `my-castle-2`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_STEM].strip("-") or "process"
+def printable(text: str) -> str:
+    """Text that can be written as UTF-8: bytes of a file name that are none are shown as �."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def process_id(source: Source, sha256: str) -> str:
     """The id of a source's process: readable stem and the first 12 digits of its content digest."""
     name = source.path.name if source.path == source.files[0].parent else source.path.stem
-    return f"{process_stem(name)}-{sha256[:12]}"
+    return f"{readable_stem(name)}-{sha256[:12]}"
 
 
 def _expanded(arguments: Sequence[str]) -> list[Path]:
@@ -145,7 +141,7 @@ def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Sour
     for here, folders, names in os.walk(folder):
         folders[:] = sorted((name for name in folders if not name.startswith(".")), key=natural_key)
         files = [Path(here, name) for name in sorted(names, key=natural_key) if not name.startswith(".")]
-        sources.extend(_in_folder([file for file in files if file.resolve() not in skip], ignored))
+        sources.extend(_in_folder([file for file in files if Path(os.path.realpath(file)) not in skip], ignored))
     return sources
 
 

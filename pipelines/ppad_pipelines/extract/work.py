@@ -21,6 +21,7 @@ from ppad.storage import Collection, timestamp
 from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.selecting import Chosen, canvas_view, choose_from
 from ppad_pipelines.extract.sidecar import Facts
+from ppad_pipelines.extract.sources import printable
 
 ENGINE = "adaptive-threshold key frames 1"
 _SAMPLING_SHARE = 0.7
@@ -109,7 +110,7 @@ class ExtractWork:
                 version=__version__,
                 engine=ENGINE,
                 config_json=self.config.to_json(),
-                source_name=recording.name,
+                source_name=printable(recording.name),
                 source_sha256=recipe.source_sha256,
                 created_at=timestamp(),
                 licence=facts.licence,

@@ -70,7 +70,7 @@ def test_the_old_folder_under_the_building_name_is_not_taken_for_work_to_go_on_w
 def test_half_written_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     with building(tmp_path / "set", "key1", MARKER) as work:
         (work.folder / "data").mkdir()
-        (work.folder / "data" / ".tmp-0123-x.parquet").write_text("half")
+        (work.folder / "data" / ".tmp-00000000000000ff-x.parquet").write_text("half")
     with building(tmp_path / "set", "key1", MARKER) as work:
         assert list((work.folder / "data").iterdir()) == []
 
@@ -127,5 +127,5 @@ def test_files_that_a_user_put_beside_the_data_are_not_lost(tmp_path: Path) -> N
     target = fill(tmp_path / "set", "old")
     (target / ".git").mkdir()
     (target / ".git" / "HEAD").write_text("mine")
-    with pytest.raises(NotWritableError, match=r"holds files that ppad did not write: \.git/HEAD"), building(target, "k", MARKER):
+    with pytest.raises(NotWritableError, match=r"that were changed since: \.git/HEAD"), building(target, "k", MARKER):
         pass

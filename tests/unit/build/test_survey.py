@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ppad.errors import ContractError, NotFoundError, UnreadableMediaError
+from ppad.errors import ContractError, NotFoundError
 from ppad.schema import Picture
 from ppad.stages import Failure, Job, Skipped
 from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
@@ -55,7 +55,7 @@ def test_a_file_under_another_name_than_its_process_is_refused(tmp_path: Path) -
 def test_a_final_frame_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     frames = [*record("a").frames[:2], Picture(bytes=b"no picture", path="2.jpg")]
     root = write_collection(tmp_path / "c", [record("a", frames=frames)])
-    with pytest.raises(UnreadableMediaError, match="The final frame of a-"):
+    with pytest.raises(ContractError, match="It holds no picture"):
         survey(root)
 
 

@@ -76,8 +76,8 @@ def test_a_line_of_failures_that_is_no_failure_is_named(collection: Path) -> Non
 
 
 def test_what_a_killed_run_left_is_named(collection: Path) -> None:
-    (collection / "processes" / ".tmp-0123-x.parquet").write_text("half")
-    assert found(collection) == ["processes/.tmp-0123-x.parquet: was left by a killed run."]
+    (collection / "processes" / ".tmp-00000000000000ff-x.parquet").write_text("half")
+    assert found(collection) == ["processes/.tmp-00000000000000ff-x.parquet: was left by a killed run."]
 
 
 def test_a_sound_dataset_has_no_problems(dataset: Path) -> None:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from ppad.errors import EmptyFileError, NoInputsError, NotFoundError
 from ppad.storage import DigestCache
-from ppad_pipelines.extract.sources import Found, Source, find_sources, process_id, process_stem
+from ppad.storage.names import readable_stem
+from ppad_pipelines.extract.sources import Found, Source, find_sources, process_id
 
 
 @pytest.fixture
@@ -153,14 +154,14 @@ def test_an_empty_folder_is_refused(folder: Path) -> None:
     ],
 )
 def test_a_stem_is_readable_and_portable(name: str, stem: str) -> None:
-    assert process_stem(name) == stem
+    assert readable_stem(name) == stem
 
 
 @given(st.text(max_size=100))
 def test_every_id_follows_the_contract(name: str) -> None:
     from ppad.schema.checks import PROCESS_ID
 
-    assert PROCESS_ID.match(f"{process_stem(name)}-0123456789ab")
+    assert PROCESS_ID.match(f"{readable_stem(name)}-0123456789ab")
 
 
 def test_an_id_is_the_stem_of_the_file_or_of_the_folder_and_12_digits() -> None:

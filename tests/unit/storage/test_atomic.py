@@ -40,7 +40,7 @@ def test_an_error_leaves_the_earlier_file_and_nothing_else(tmp_path: Path) -> No
 
 
 def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(NotWritableError), atomic_path(tmp_path / "file.bin"):
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "file.bin"):
         pass
     assert list(tmp_path.iterdir()) == []
 

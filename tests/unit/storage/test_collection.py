@@ -16,6 +16,8 @@ from ppad.storage import Collection, Trace
 
 CONFIG = "0123456789ab"
 
+FAILED = {"input": "a.mp4", "stage": "extract", "code": "media-empty", "message": "a.mp4 is empty.", "fix": "Copy it again."}
+
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Collection:
@@ -125,10 +127,34 @@ def test_failures_are_kept_sorted_by_input(collection: Collection) -> None:
 
 
 def test_a_failure_line_that_a_kill_cut_short_is_passed_by(collection: Collection) -> None:
-    collection.write_failures([{"input": "a.mp4", "stage": "extract"}])
+    collection.write_failures([FAILED])
     with collection.failures_file.open("a") as file:
         file.write('{"input": "b.mp4", "st')
     assert [failure["input"] for failure in collection.failures()] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("line", ["5", '{"input": "x"}', "[" * 100_000, "\ud7ff"])
+def test_a_line_that_is_no_failure_is_passed_by(collection: Collection, line: str) -> None:
+    collection.failures_file.write_text(line + "\n", encoding="utf-8")
+    assert collection.failures() == []
+
+
+def test_a_name_with_a_line_separator_stays_one_failure(collection: Collection) -> None:
+    collection.write_failures([FAILED | {"input": "a\u2028b.mp4"}])
+    assert [failure["input"] for failure in collection.failures()] == ["a\u2028b.mp4"]
+
+
+@pytest.mark.parametrize("process_id", ["../x-0123456789ab", "a/b", ""])
+def test_an_id_never_leads_out_of_the_collection(collection: Collection, process_id: str) -> None:
+    with pytest.raises(NotFoundError):
+        collection.path_of(process_id)
+
+
+def test_a_file_of_the_user_that_looks_half_made_is_kept(collection: Collection) -> None:
+    (collection.root / ".tmp-notes.txt").write_text("mine")
+    with collection.writing():
+        pass
+    assert (collection.root / ".tmp-notes.txt").read_text() == "mine"
 
 
 def test_a_collection_without_failures_has_none(collection: Collection) -> None:
@@ -136,7 +162,7 @@ def test_a_collection_without_failures_has_none(collection: Collection) -> None:
 
 
 def test_the_summary_counts_what_is_there(collection: Collection, fixed_clock: None) -> None:
-    collection.write_failures([{"input": "a.mp4", "stage": "extract"}])
+    collection.write_failures([FAILED])
     collection.write_summary()
     assert json.loads(collection.summary_file.read_text()) == {
         "contract_version": 1,
@@ -184,7 +210,7 @@ def test_a_run_that_ends_in_an_error_gives_the_collection_back(collection: Colle
 
 
 def test_what_a_killed_run_left_half_made_is_removed_by_the_next(collection: Collection) -> None:
-    leftovers = [folder / ".tmp-00-x" for folder in (collection.root, collection.processes, collection.work)]
+    leftovers = [folder / ".tmp-00000000000000ff-x" for folder in (collection.root, collection.processes, collection.work)]
     for leftover in leftovers:
         leftover.touch()
     with collection.writing():
@@ -193,5 +219,5 @@ def test_what_a_killed_run_left_half_made_is_removed_by_the_next(collection: Col
 
 
 def test_a_half_made_file_is_no_process(collection: Collection) -> None:
-    (collection.processes / ".tmp-00-tower.parquet").touch()
+    (collection.processes / ".tmp-00000000000000ff-tower.parquet").touch()
     assert len(collection) == 2

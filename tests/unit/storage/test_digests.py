@@ -111,3 +111,9 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableMediaError, match="cannot be read"):
         DigestCache(tmp_path / "digests.jsonl").sha256(tmp_path / name)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(UnreadableMediaError, match="cannot be read: it is a folder, a pipe"):
+        sha256_of(tmp_path / "pipe.mp4")
