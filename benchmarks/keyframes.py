@@ -3,8 +3,8 @@
     python -m benchmarks.keyframes [--quick] [--data DIR]
 
 On Quick, Draw! replays, whose stroke times are known, and on drawn landscapes. All methods are given the first and the
-last frame; uniform sampling takes as many key frames as PPAD in each recording, the fixed threshold as many over all of
-a family, PySceneDetect the first frame of each scene.
+last frame. Uniform sampling takes as many key frames as PPAD in each recording; the fixed threshold is the one that takes
+as many over all recordings together; PySceneDetect gives the first frame of each scene.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import machine_facts, print_table
-from benchmarks.keyframes_clips import Clip, landscape_clip, quickdraw_clips, versions_of
-from benchmarks.keyframes_methods import FIXED, METHODS, PPAD, Chosen, Found, Ranks, choose_all
+from benchmarks.keyframes_clips import Clip, Version, landscape_clip, quickdraw_clips, versions_of
+from benchmarks.keyframes_methods import FIXED, METHODS, PPAD, Chosen, Found, Ranks, choose_in_versions
 
 ALIKE = 1.0
 """Key frames that differ by less, in 8-bit levels at 256 pixels, are alike."""
@@ -105,7 +105,7 @@ def print_quality(name: str, family: Family) -> None:
         rows.append(
             [
                 method,
-                f"{_mean([len(chosen.ranks) for _, chosen, _ in clips]):.1f}",
+                _range([len(chosen.ranks) for _, chosen, _ in clips]),
                 _percent([covered_share(_strokes(clip, chosen), fair, 1 / len(clip.strokes)) for clip, chosen, fair in clips]),
                 _percent([covered_share(steps, fair) for steps, (_, _, fair) in zip(paint, clips, strict=True)]),
                 _percent([steps.max() for steps in paint]),
@@ -140,28 +140,23 @@ def _strokes(clip: Clip, chosen: Chosen) -> NDArray[np.float64]:
     return np.diff(np.searchsorted(clip.strokes, chosen.ranks, side="right")) / len(clip.strokes)
 
 
-def _gather(clips: Sequence[Clip], folder: Path, map_all: Callable[..., list[Found]]) -> Family:
-    """Make the versions, run every method on each, and settle on one fixed threshold."""
-    versions = [versions_of(clip, folder) for clip in clips]
-    found = iter(map_all(choose_all, [version.video for of_clip in versions for version in of_clip], chunksize=1))
-    results = [[next(found) for _ in of_clip] for of_clip in versions]
-    wanted = sum(len(of_clip[0].by_method[PPAD].ranks) for of_clip in results)
-    counts = [sum(len(of_clip[0].fixed[tau].ranks) for of_clip in results) for tau in range(len(results[0][0].fixed))]
-    tau = int(np.argmin(np.abs(np.array(counts) - wanted)))
-    return [
-        (
-            clip,
-            [
-                Shown(version.name, version.source, {**result.by_method, FIXED: result.fixed[tau]})
-                for version, result in zip(of_clip, of_results, strict=True)
-            ],
-        )
-        for clip, of_clip, of_results in zip(clips, versions, results, strict=True)
-    ]
+def _settle(found: Sequence[Sequence[Found]]) -> int:
+    """Position of the fixed threshold that gives as many key frames as PPAD over all clips as they are."""
+    wanted = sum(len(versions[0].by_method[PPAD].ranks) for versions in found)
+    counts = np.array([[len(chosen.ranks) for chosen in versions[0].fixed] for versions in found]).sum(axis=0)
+    return int(np.argmin(np.abs(counts - wanted)))
+
+
+def _shown(version: Version, found: Found, tau: int) -> Shown:
+    return Shown(version.name, version.source, {**found.by_method, FIXED: found.fixed[tau]})
 
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values))
+
+
+def _range(counts: Sequence[int]) -> str:
+    return f"{min(counts)}–{max(counts)}"
 
 
 def _percent(shares: Sequence[float]) -> str:
@@ -178,20 +173,22 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three replays and one landscape")
     options = parser.parse_args()
     replays, landscapes = (3, 1) if options.quick else (None, 4)
-    context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="ppad-keyframes-") as name, context.Pool() as pool:
+    with tempfile.TemporaryDirectory(prefix="ppad-keyframes-") as name, multiprocessing.get_context("spawn").Pool() as pool:
         folder = Path(name)
-        families = {
-            "Quick, Draw! replays": quickdraw_clips(options.data)[:replays],
-            "Landscapes": [landscape_clip(folder, seed) for seed in range(landscapes)],
-        }
-        for family, clips in families.items():
-            if not clips:
-                print(f"\n{family}: none found in {options.data}")
-                continue
-            gathered = _gather(clips, folder, pool.map)
-            print_quality(family, gathered)
-            print_invariance(family, gathered)
+        drawings = quickdraw_clips(options.data)[:replays]
+        clips = [*drawings, *(landscape_clip(folder, seed) for seed in range(landscapes))]
+        versions = [versions_of(clip, folder) for clip in clips]
+        found = pool.map(choose_in_versions, [[version.video for version in of_clip] for of_clip in versions], chunksize=1)
+    tau = _settle(found)
+    shown = [[_shown(*pair, tau) for pair in zip(*of_clip, strict=True)] for of_clip in zip(versions, found, strict=True)]
+    everything = list(zip(clips, shown, strict=True))
+    families = {"Quick, Draw! replays": everything[: len(drawings)], "Landscapes": everything[len(drawings) :]}
+    for family, members in families.items():
+        if members:
+            print_quality(family, members)
+            print_invariance(family, members)
+    if not drawings:
+        print(f"\nThere are no Quick, Draw! replays in {options.data}; name their place with --data.")
     print(f"\n{machine_facts(['av', 'scenedetect', 'numpy'])}")
 
 

@@ -32,7 +32,7 @@ ADAPTIVE, CONTENT = "PySceneDetect, adaptive", "PySceneDetect, content"
 METHODS = (PPAD, UNIFORM, FIXED, ADAPTIVE, CONTENT)
 
 TAUS = np.geomspace(2, 64, 40) / 255
-"""Fixed thresholds that are tried, 0–1. The one that gives as many key frames as PPAD over a family is shown."""
+"""Fixed thresholds that are tried, 0–1. The one that gives as many key frames as PPAD over all recordings is shown."""
 
 _SIDE = 256
 
@@ -58,8 +58,16 @@ class Found:
     fixed: list[Chosen]
 
 
-def choose_all(path: Path) -> Found:
-    """Run every method on a recording."""
+def choose_in_versions(paths: Sequence[Path]) -> list[Found]:
+    """Run every method on a recording and on its other versions; uniform sampling takes as many of each as of the first."""
+    found: list[Found] = []
+    for path in paths:
+        found.append(choose_all(path, len(found[0].by_method[UNIFORM].ranks) if found else None))
+    return found
+
+
+def choose_all(path: Path, uniform: int | None = None) -> Found:
+    """Run every method on a recording; uniform sampling takes so many key frames, or as many as PPAD."""
     samples = _all_samples(path)
 
     def measured(ranks: Ranks) -> Chosen:
@@ -68,7 +76,7 @@ def choose_all(path: Path) -> Found:
     ours, last = by_ppad(path), len(samples) - 1
     ranks = {
         PPAD: ours,
-        UNIFORM: np.round(np.linspace(0, last, len(ours))).astype(np.int64),
+        UNIFORM: np.round(np.linspace(0, last, uniform or len(ours))).astype(np.int64),
         ADAPTIVE: by_scenes(path, scenedetect.AdaptiveDetector(), last),
         CONTENT: by_scenes(path, scenedetect.ContentDetector(), last),
     }

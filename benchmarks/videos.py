@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ppad.media.encode import write_video
 from ppad.media.images import Pixels, Size
 from ppad_pipelines.demo.painting import GROUND, Stroke, lay_stroke, plan_strokes
 
@@ -34,19 +35,17 @@ class Recipe:
         codec: FFmpeg's options for the encoder.
         size: of the picture; larger than the master means enlarged.
         share: part of the master that is encoded, 0–1.
-        repeats: how often the encoded recording is played in a row.
     """
 
     label: str
     codec: str
     size: Size = MASTER
     share: float = 1.0
-    repeats: int = 1
 
 
 H264_GOP_250 = "h264-gop250.mp4"
 H264_GOP_30 = "h264-gop30.mp4"
-HD_SHORT, HD_LONG = "h264-1080p.mp4", "h264-1080p-long.mp4"
+H264_HD = "h264-1080p.mp4"
 
 RECIPES = {
     H264_GOP_250: Recipe("H.264, GOP 250", "libx264 -preset medium -crf 23 -g 250"),
@@ -55,8 +54,7 @@ RECIPES = {
     "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline realtime -cpu-used 6 -row-mt 1 -b:v 1M"),
     "av1.mp4": Recipe("AV1", "libsvtav1 -preset 8 -crf 35"),
     "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 5),
-    HD_SHORT: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5),
-    HD_LONG: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5, repeats=15),
+    H264_HD: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5),
 }
 
 
@@ -72,6 +70,14 @@ def make_video(folder: Path, name: str, seconds: int) -> Path:
     return path
 
 
+def repeat_video(video: Path, times: int) -> Path:
+    """The recording played several times in a row, beside it."""
+    path = video.with_stem(f"{video.stem}-{times}-times")
+    if not path.exists():
+        _run(f"-stream_loop {times - 1} -i", video, "-c copy", path)
+    return path
+
+
 def make_copies(video: Path, folder: Path, count: int) -> list[Path]:
     """Files that play alike but are not the same: each ends in a box of its own that players pass over (ISO 14496-12, 8.1.2)."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,8 +89,11 @@ def make_copies(video: Path, folder: Path, count: int) -> list[Path]:
 
 
 def make_tiny_video(path: Path) -> Path:
-    """Eight frames of 96×64 pixels."""
-    _run("-f lavfi -i color=white:s=96x64:r=8:d=1 -vf drawbox=x=n*8:w=40:color=red:t=fill -c:v libx264", path)
+    """Eight frames of 96×64 pixels that are painted red from the left."""
+    frames = np.full((8, 64, 96, 3), 255, np.uint8)
+    for number, frame in enumerate(frames):
+        frame[:, : 12 * number] = (200, 40, 40)
+    write_video(path, frames)
     return path
 
 
@@ -137,10 +146,6 @@ def _encode(master: Path, path: Path, recipe: Recipe, frames: int) -> None:
     temporary = path.with_name(f"part-{path.name}")
     scale = "" if recipe.size == MASTER else f"scale={recipe.size.width}:{recipe.size.height}:flags=lanczos,"
     _run("-i", master, f"-frames:v {frames} -vf {scale}{_CAMERA_NOISE} -pix_fmt yuv420p -c:v {recipe.codec}", temporary)
-    if recipe.repeats > 1:
-        once = temporary.replace(path.with_name(f"once-{path.name}"))
-        _run(f"-stream_loop {recipe.repeats - 1} -i", once, "-c copy", temporary)
-        once.unlink()
     temporary.replace(path)
 
 
