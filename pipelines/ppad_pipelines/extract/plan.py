@@ -21,6 +21,15 @@ STAGE = "extract"
 OTHER_SETTINGS = "done with other settings or metadata (--overwrite makes it again)"
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What determines the process of a source: digest of its content, its facts as JSON, and its stamps at that moment."""
+
+    sha256: str
+    facts_json: str
+    stamps: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class ExtractPlan:
     """The plan of a run, drawn item by item while workers are busy.
@@ -43,27 +52,27 @@ class ExtractPlan:
     def __iter__(self) -> Iterator[Planned]:
         existing = {process_id[-12:]: process_id for process_id in self.collection.ids()}
         seen: dict[str, str] = {}
-        for source, identity in self._identified():
+        for source, future in self._identified():
             try:
-                sha256, facts_json = identity.result()
+                identity = future.result()
             except PpadError as error:
                 yield failure_of(STAGE, source.label, error)
                 continue
-            digits = sha256[:12]
+            digits = identity.sha256[:12]
             if digits in seen:
                 yield Skipped(existing.get(digits, digits), source.label, f"duplicate of {seen[digits]}")
                 continue
             seen[digits] = source.label
-            yield self._item(source, sha256, config_hash(self.config.to_json() + facts_json), existing.get(digits))
+            yield self._item(source, identity, config_hash(self.config.to_json() + identity.facts_json), existing.get(digits))
 
-    def _item(self, source: Source, sha256: str, job_hash: str, existing: str | None) -> Planned:
+    def _item(self, source: Source, identity: Identity, job_hash: str, existing: str | None) -> Planned:
         """Skip what exists as it is wanted; a process that was made of the same bytes keeps its id."""
         if existing is not None:
             reason = self._reason_to_skip(existing, job_hash)
             if reason is not None:
                 return Skipped(existing, source.label, reason)
-        recipe = Recipe(source.files, self.sidecar.facts_of(source), sha256, job_hash)
-        return Job(existing or process_id(source, sha256), source.label, recipe, size=max(1, source.bytes))
+        recipe = Recipe(source, self.sidecar.facts_of(source), identity.sha256, job_hash, identity.stamps)
+        return Job(existing or process_id(source, identity.sha256), source.label, recipe, size=max(1, source.bytes))
 
     def _reason_to_skip(self, existing: str, job_hash: str) -> str | None:
         try:
@@ -74,17 +83,18 @@ class ExtractPlan:
             return "done"
         return None if self.overwrite else OTHER_SETTINGS
 
-    def _identified(self) -> Iterator[tuple[Source, Future[tuple[str, str]]]]:
+    def _identified(self) -> Iterator[tuple[Source, Future[Identity]]]:
         """Sources with their digests, in order; a few are read ahead."""
         digests = self.collection.digests(remember=self.remember)
 
-        def identify(source: Source) -> tuple[str, str]:
+        def identify(source: Source) -> Identity:
+            stamps = source.stamps()
             facts = self.sidecar.facts_of(source)
             reference = None if facts.reference is None else digests.sha256(Path(facts.reference))
-            return source.sha256(digests), facts.to_json(reference)
+            return Identity(source.sha256(digests), facts.to_json(reference), stamps)
 
         with ThreadPoolExecutor(self.readers) as pool:
-            ahead: deque[tuple[Source, Future[tuple[str, str]]]] = deque()
+            ahead: deque[tuple[Source, Future[Identity]]] = deque()
             for source in self.sources:
                 ahead.append((source, pool.submit(identify, source)))
                 if len(ahead) > 4 * self.readers:

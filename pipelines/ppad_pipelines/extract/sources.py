@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ppad.errors import NoInputsError, NotFoundError
+from ppad.errors import NoInputsError, NotFoundError, UnreadableMediaError
 from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import STILL_SUFFIXES, is_animated, natural_key, numbered_sequences
 from ppad.storage import DigestCache
@@ -38,6 +38,17 @@ class Source:
     def bytes(self) -> int:
         """Size on disk; 0 where it cannot be read."""
         return sum(file.stat().st_size for file in self.files if file.exists())
+
+    def stamps(self) -> tuple[tuple[int, int], ...]:
+        """Size and time of change of each file: while they stay, so does the content.
+
+        Raises:
+            UnreadableMediaError: a file is gone.
+        """
+        try:
+            return tuple((stat.st_size, stat.st_mtime_ns) for stat in map(os.stat, self.files))
+        except OSError as error:
+            raise UnreadableMediaError(f"{self.path.name} cannot be read: {error.strerror}.", "Check the file.") from error
 
     def sha256(self, digests: DigestCache) -> str:
         """Digest of the content: of the file, or of the digests of the stills in their order.

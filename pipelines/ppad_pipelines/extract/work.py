@@ -21,7 +21,7 @@ from ppad.storage import Collection, timestamp
 from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.selecting import Chosen, canvas_view, choose_from
 from ppad_pipelines.extract.sidecar import Facts
-from ppad_pipelines.extract.sources import printable
+from ppad_pipelines.extract.sources import Source, printable
 
 ENGINE = "adaptive-threshold key frames 1"
 _SAMPLING_SHARE = 0.7
@@ -30,12 +30,17 @@ _SAMPLING_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a worker needs to know of one recording; it pickles."""
+    """What a worker needs to know of one recording; it pickles.
 
-    files: tuple[Path, ...]
+    Attributes:
+        stamps: of the source when it was identified, see `Source.stamps`.
+    """
+
+    source: Source
     facts: Facts
     source_sha256: str
     job_hash: str
+    stamps: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,15 @@ class ExtractWork:
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Extract one recording; see `Work`."""
         recipe: Recipe = job.payload
-        recording = open_recording(recipe.files)
+        recording = open_recording(recipe.source.files)
         collection = Collection(self.root)
         collection.work.mkdir(parents=True, exist_ok=True)
         chosen = choose_from(
             recording, self.config, collection.work, self.threads, lambda share: progress(_SAMPLING_SHARE * share)
         )
         frames = self._frames(recording, chosen.ranks, lambda share: progress(_SAMPLING_SHARE + 0.3 * share))
+        if recipe.source.stamps() != recipe.stamps:
+            raise _changed(recording)
         record = self._record(job, recipe, recording, chosen, frames)
         collection.write(record, recipe.job_hash, chosen.trace)
         return {"key frames": len(frames), "notes": chosen.notes}
@@ -76,7 +83,7 @@ class ExtractWork:
         losses = recording.render(np.array(ranks), self._stored_view(), keep, threads=self.threads, progress=progress)
         if losses.damaged or len(encoded) < len(ranks):
             # They were decoded as samples a moment ago.
-            raise UnreadableMediaError(f"{recording.name} changed while it was read.", "Run again when it is complete.")
+            raise _changed(recording)
         return [encoded[rank] for rank in ranks]
 
     def _record(
@@ -129,3 +136,7 @@ class ExtractWork:
 
     def _stored_view(self) -> View:
         return canvas_view(self.config, self.config.size or None, "store")
+
+
+def _changed(recording: Recording) -> UnreadableMediaError:
+    return UnreadableMediaError(f"{recording.name} changed while it was read.", "Run again when it is complete.")

@@ -21,6 +21,7 @@ from ppad.stages import Job
 from ppad.storage import Collection
 from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.sidecar import Facts
+from ppad_pipelines.extract.sources import Source
 from ppad_pipelines.extract.work import ExtractWork, Recipe
 
 ID = "castle-0123456789ab"
@@ -30,7 +31,7 @@ def extract(
     tmp_path: Path, *files: Path, facts: Facts | None = None, threads: int = 1, shares: list[float] | None = None, **settings: Any
 ) -> ProcessRecord:
     """The process that the work makes of these files."""
-    recipe = Recipe(files, facts or Facts(), "f" * 64, "0" * 12)
+    recipe = Recipe(Source(files), facts or Facts(), "f" * 64, "0" * 12, Source(files).stamps())
     root = tmp_path / "collection"
     work = ExtractWork(root, ExtractConfig.load(**settings), threads)
     report = (lambda share: None) if shares is None else shares.append
@@ -272,5 +273,17 @@ def test_a_clock_in_the_corner_moves_no_key_frame_when_it_is_masked(tmp_path: Pa
 def test_the_work_travels_to_a_worker(tmp_path: Path) -> None:
     work = ExtractWork(tmp_path, ExtractConfig(crop=(0, 0, 5, 5)), 2)
     assert pickle.loads(pickle.dumps(work)) == work
-    recipe = Recipe((tmp_path / "a.mp4",), Facts(style="Cubism"), "f" * 64, "0" * 12)
+    recipe = Recipe(Source((tmp_path / "a.mp4",)), Facts(style="Cubism"), "f" * 64, "0" * 12, ((1, 2),))
     assert pickle.loads(pickle.dumps(recipe)) == recipe
+
+
+def test_a_recording_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    video = write_painting(tmp_path / "growing.mp4", cells=4)
+    source = Source((video,))
+    recipe = Recipe(source, Facts(), "f" * 64, "0" * 12, source.stamps())
+    with video.open("ab") as file:
+        file.write(b"more")
+    work = ExtractWork(tmp_path / "collection", ExtractConfig())
+    with pytest.raises(MediaError, match="changed while it was read"):
+        work(Job("growing-0123456789ab", "growing.mp4", recipe), lambda share: None)
+    assert not (tmp_path / "collection" / "processes").exists()
