@@ -80,6 +80,7 @@ TARGETS = (
     Target(videos.H264_GOP_30, DENSE, 2.4, cheaper=1.8, stored=1.0),
     Target(videos.H264_GOP_250, SPARSE, 3.0),
     Target(videos.H264_GOP_30, SPARSE, 10.0),
+    Target("h264-no-b.mp4", DENSE),
     Target("hevc.mp4", DENSE, cheaper=1.8, stored=1.0),
     Target("vp9.webm", DENSE, 1.0, stored=1.0),
     Target("av1.mp4", DENSE, 0.85),

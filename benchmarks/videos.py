@@ -1,4 +1,4 @@
-"""The recordings that the benchmarks decode: a landscape painted by a visible hand, filmed with a little noise.
+"""The recordings that the benchmarks decode: a landscape painted by a visible hand, most with the noise of a camera.
 
 They are made once, by FFmpeg with ordinary presets, and kept in a folder.
 """
@@ -35,12 +35,14 @@ class Recipe:
         codec: FFmpeg's options for the encoder.
         size: of the picture; larger than the master means enlarged.
         share: part of the master that is encoded, 0–1.
+        is_filmed: with the noise of a camera; without it, as a recording of a screen.
     """
 
     label: str
     codec: str
     size: Size = MASTER
     share: float = 1.0
+    is_filmed: bool = True
 
 
 H264_GOP_250 = "h264-gop250.mp4"
@@ -53,7 +55,10 @@ RECIPES = {
     "hevc.mp4": Recipe("HEVC", "libx265 -preset fast -crf 28 -tag:v hvc1 -x265-params log-level=error"),
     "vp9.webm": Recipe("VP9", "libvpx-vp9 -deadline realtime -cpu-used 6 -row-mt 1 -b:v 1M"),
     "av1.mp4": Recipe("AV1", "libsvtav1 -preset 8 -crf 35"),
-    "h264-4k.mp4": Recipe("H.264, 4K", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 5),
+    "h264-no-b.mp4": Recipe("H.264, no B pictures", "libx264 -preset medium -crf 23 -g 250 -bf 0"),
+    "h264-4k.mp4": Recipe(
+        "H.264, 4K screen", "libx264 -preset fast -crf 23 -g 60", Size(3840, 2160), share=1 / 3, is_filmed=False
+    ),
     H264_HD: Recipe("H.264, 1080p", "libx264 -preset fast -crf 23 -g 60", Size(1920, 1080), share=1 / 5),
 }
 
@@ -144,8 +149,9 @@ def _master(folder: Path, seconds: int) -> Path:
 
 def _encode(master: Path, path: Path, recipe: Recipe, frames: int) -> None:
     temporary = path.with_name(f"part-{path.name}")
-    scale = "" if recipe.size == MASTER else f"scale={recipe.size.width}:{recipe.size.height}:flags=lanczos,"
-    _run("-i", master, f"-frames:v {frames} -vf {scale}{_CAMERA_NOISE} -pix_fmt yuv420p -c:v {recipe.codec}", temporary)
+    scale = f"scale={recipe.size.width}:{recipe.size.height}:flags=lanczos"
+    filters = f"{scale},{_CAMERA_NOISE}" if recipe.is_filmed else scale
+    _run("-i", master, f"-frames:v {frames} -vf {filters} -pix_fmt yuv420p -c:v {recipe.codec}", temporary)
     temporary.replace(path)
 
 
