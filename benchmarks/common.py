@@ -133,14 +133,24 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]])
         print(f"| {' | '.join(row)} |", flush=True)
 
 
+class Calm:
+    """How calm the machine was: measures what other programs used of it from its making on."""
+
+    def __init__(self) -> None:
+        self._started, self._busy, self._own = time.perf_counter(), _busy_seconds(), _cpu_seconds()
+
+    def __str__(self) -> str:
+        available = (time.perf_counter() - self._started) * (os.cpu_count() or 1)
+        others = _busy_seconds() - self._busy - (_cpu_seconds() - self._own)
+        return f"other programs used {max(0.0, others / available):.0%} of it meanwhile"
+
+
 def machine_facts(packages: Sequence[str], programs: Mapping[str, str] | None = None) -> str:
-    """The machine, its load, and versions of packages and other programs, in one line."""
+    """The machine, and versions of packages and other programs, in one line."""
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     versions = [f"{name} {version(name)}" for name in packages] + [f"{name} {found}" for name, found in (programs or {}).items()]
-    load = os.getloadavg()[0]
     cores = len(os.sched_getaffinity(0))
-    python = platform.python_version()
-    return f"{cores} cores ({cpu[1] if cpu else platform.machine()}), load {load:.1f}, Python {python}, {', '.join(versions)}"
+    return f"{cores} cores ({cpu[1] if cpu else platform.machine()}), Python {platform.python_version()}, {', '.join(versions)}"
 
 
 def ffmpeg_version() -> str:
@@ -161,6 +171,12 @@ def _cpu_seconds() -> float:
     """Of this process and the children it has waited for."""
     usages = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def _busy_seconds() -> float:
+    """Of all cores and programs since the machine started."""
+    user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mb() -> float:

@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks import extract_contenders as contenders
 from benchmarks import videos
 from benchmarks.common import (
+    Calm,
     Contender,
     Cost,
     ffmpeg_version,
@@ -235,8 +236,10 @@ def main() -> None:
     bench = Bench(options.cache, seconds, options.rounds or rounds, many)
     print(machine_facts(["av", "opencv-python-headless", "scenedetect", "decord", "numpy"], {"FFmpeg": ffmpeg_version()}))
     print(f"Recordings of {seconds} s at {videos.RATE} frames a second; {bench.rounds} rounds")
+    calm = Calm()
     for name in options.only:
         BENCHES[name](bench)
+    print(f"\nMachine: {calm}.")
 
 
 if __name__ == "__main__":
