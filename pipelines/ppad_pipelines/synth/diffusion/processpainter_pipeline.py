@@ -79,7 +79,8 @@ class ProcessPainterPipeline(diffusers.AnimateDiffSparseControlNetPipeline):
         }
         with image_layers_only(self.unet):
             for time in self.inverse_scheduler.timesteps:
-                predicted = self.unet(latents[:, :, None].to(dtype), time, **conditions).sample
+                # `forward`, because a compiled network may not see that its motion modules are passed by for a while.
+                predicted = self.unet.forward(latents[:, :, None].to(dtype), time, **conditions).sample
                 latents = self.inverse_scheduler.step(predicted[:, :, 0].float(), time, latents).prev_sample
         return latents
 
