@@ -76,7 +76,9 @@ def make_video(folder: Path, name: str, seconds: int) -> Path:
 
 
 def repeat_video(video: Path, times: int) -> Path:
-    """The recording played several times in a row, beside it."""
+    """The recording played several times in a row, as a file beside it."""
+    if times == 1:
+        return video
     path = video.with_stem(f"{video.stem}-{times}-times")
     if not path.exists():
         _run(f"-stream_loop {times - 1} -i", video, "-c copy", path)

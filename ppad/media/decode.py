@@ -51,8 +51,8 @@ class Segment:
 
 
 def plan_segments(index: VideoIndex, ranks: NDArray[np.int64]) -> list[Segment]:
-    """The least packets that hold the wanted ranks, cut at closed key frames."""
-    return _segments(index, ranks, _closed_keys(index))
+    """The least packets that hold the wanted ranks, cut at key frames where decoding can start afresh for them."""
+    return _segments(index, ranks, _cuts(index, ranks))
 
 
 def _segments(index: VideoIndex, ranks: NDArray[np.int64], cuts: list[int]) -> list[Segment]:
@@ -90,7 +90,7 @@ def decode_ranks(
     if index.is_decoded:
         return _with_threads_inside(lambda n: _decode_in_order(path, index, ranks, make_sink(), meter, n), threads)
     segments = plan_segments(index, ranks)
-    meter.total = sum(segment.stop - segment.start for segment in segments)
+    meter.total = _packet_count(segments)
 
     def work(group: list[Segment], decoder_threads: int = 1) -> Losses:
         with _Reader(path, index, decoder_threads) as reader:
@@ -326,25 +326,40 @@ def _decode_in_order(path: Path, index: VideoIndex, ranks: NDArray[np.int64], si
     return Losses(frozenset(), frozenset(damaged | wanted))
 
 
-def _closed_keys(index: VideoIndex) -> list[int]:
-    """Positions where decoding can start afresh: key packets that part all timestamps into earlier and later."""
-    pts = index.pts
+def _cuts(index: VideoIndex, ranks: NDArray[np.int64]) -> list[int]:
+    """Positions of closed key packets: they part all timestamps into earlier and later.
+
+    In HEVC it is enough that they part those of the wanted ranks. What leads a key frame, and may need what came before
+    it, is needed by nothing that follows (H.265, 7.4.2.2: RASL pictures), and the decoder passes it by.
+    """
+    pts, needed = index.pts, index.pts
+    if index.facts.codec == "hevc":
+        packets = index.packet_of[ranks]
+        needed = np.full_like(pts, np.iinfo(np.int64).max)
+        needed[packets] = pts[packets]
     highest_before = np.maximum.accumulate(np.concatenate([[np.iinfo(np.int64).min], pts[:-1]]))
-    lowest_after = np.minimum.accumulate(pts[::-1])[::-1]
+    lowest_after = np.minimum.accumulate(needed[::-1])[::-1]
     closed = index.is_key & (highest_before < pts) & (lowest_after >= pts)
     closed[0] = True
     return [int(position) for position in np.flatnonzero(closed)]
 
 
 def _grouped(segments: list[Segment], count: int) -> list[list[Segment]]:
-    """Neighbouring segments in at most `count` groups of about equally many packets."""
+    """Neighbouring segments in at most `count` groups of about equally many packets, the longest first.
+
+    So none of the long ones begins when the others are about to end.
+    """
     sizes = np.cumsum([segment.stop - segment.start for segment in segments])
     if not len(sizes):
         raise UnreadableMediaError("No frame of the recording can be decoded.", "Copy it again from its source.")
     groups: list[list[Segment]] = [[] for _ in range(count)]
     for segment, reached in zip(segments, sizes, strict=True):
         groups[min(count - 1, int((reached - 1) * count // sizes[-1]))].append(segment)
-    return [group for group in groups if group]
+    return sorted(filter(None, groups), key=_packet_count, reverse=True)
+
+
+def _packet_count(segments: list[Segment]) -> int:
+    return sum(segment.stop - segment.start for segment in segments)
 
 
 def _real_packets(container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:

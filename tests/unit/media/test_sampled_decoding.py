@@ -155,3 +155,11 @@ def test_progress_rises_to_the_end(recorded: Callable[[str], Recorded]) -> None:
     assert shares == sorted(shares)
     assert 0 < shares[0] < 0.5
     assert shares[-1] == 1.0
+
+
+def test_hevc_is_cut_at_a_key_frame_that_nothing_wanted_leads(recorded: Callable[[str], Recorded]) -> None:
+    """Pictures lead each key frame, but here the key frames alone are wanted: nothing between them is decoded."""
+    index = Video(recorded("hevc-open-gop")[0]).index
+    keys = np.flatnonzero(index.is_key)
+    segments = plan_segments(index, np.flatnonzero(np.isin(index.packet_of, keys)))
+    assert [(segment.start, segment.stop) for segment in segments] == [(key, key + 1) for key in keys]
