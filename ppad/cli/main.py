@@ -85,7 +85,11 @@ def _register(arguments: list[str]) -> None:
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
     names = [called] if called in entries else sorted(entries, key=_place)
     for name in names:
-        app.command(name=name)(entries[name].load())
+        found = entries[name].load()
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name=name)(found)
 
 
 def _place(name: str) -> tuple[int, str]:

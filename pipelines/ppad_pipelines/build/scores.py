@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ppad_pipelines.build.bias import fit
+from ppad.agreement.bias import fit
 from ppad_pipelines.build.ratings import Rating
 from ppad_pipelines.build.splits import Groups
 

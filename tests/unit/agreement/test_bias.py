@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ppad_pipelines.build.bias import Fit, fit
+from ppad.agreement.bias import Fit, fit
 
 Design = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 

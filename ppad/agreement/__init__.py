@@ -1,0 +1,1 @@
+"""How far raters agree, and what a process would score with their severity taken out."""
