@@ -22,6 +22,14 @@ PpadError
 │   ├── WeightsError         weights-unusable
 │   ├── LicenceError         licence-not-allowed
 │   └── OutOfMemoryError     out-of-memory
+├── AnnotationError      something that a campaign of raters refuses
+│   ├── NotAllowedError      not-allowed
+│   ├── ConflictError        conflict
+│   ├── InvalidRatingError   rating-invalid
+│   ├── RubricChangedError   rubric-changed
+│   ├── ChainError           chain-broken
+│   ├── BackupError          backup-unusable
+│   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
@@ -34,11 +42,17 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AnnotationError",
+    "BackupError",
+    "ChainError",
     "ConfigError",
+    "ConflictError",
     "ContractError",
     "CropError",
+    "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
+    "InvalidRatingError",
     "LicenceError",
     "LockedError",
     "MediaError",
@@ -46,10 +60,12 @@ __all__ = [
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
+    "NotAllowedError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RubricChangedError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
@@ -171,6 +187,38 @@ class LicenceError(SynthesisError):
 
 class OutOfMemoryError(SynthesisError):
     code = "out-of-memory"
+
+
+class AnnotationError(PpadError):
+    code = "annotation"
+
+
+class NotAllowedError(AnnotationError):
+    code = "not-allowed"
+
+
+class ConflictError(AnnotationError):
+    code = "conflict"
+
+
+class InvalidRatingError(AnnotationError):
+    code = "rating-invalid"
+
+
+class RubricChangedError(AnnotationError):
+    code = "rubric-changed"
+
+
+class ChainError(AnnotationError):
+    code = "chain-broken"
+
+
+class BackupError(AnnotationError):
+    code = "backup-unusable"
+
+
+class DatabaseUnusableError(AnnotationError):
+    code = "database-unusable"
 
 
 class ContractError(PpadError):
