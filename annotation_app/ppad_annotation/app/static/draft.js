@@ -5,7 +5,7 @@ import { post } from "./net.js";
 
 const REST_MS = 600; // written after this long without a change
 
-const EMPTY = { scores: {}, cannot_judge: [], critique: "", pins: [], seen: [], choice: null, active_ms: 0, saved: 0 };
+const EMPTY = { scores: {}, cannot_judge: [], critique: "", pins: [], seen: [], full_pass: false, choice: null, active_ms: 0, saved: 0 };
 
 export class Draft extends Emitter {
   #timer = 0;
@@ -17,11 +17,20 @@ export class Draft extends Emitter {
     this.key = `ppad-draft-${rater}-${assignment}`;
     const newest = [stored, kept(this.key)].filter(Boolean).sort((a, b) => (b.saved ?? 0) - (a.saved ?? 0))[0];
     Object.assign(this, structuredClone({ ...EMPTY, ...newest }));
+    const given = Object.entries(this.scores);
+    this.cannot_judge = [...new Set([...this.cannot_judge, ...given.filter(([, score]) => score === null).map(([id]) => id)])];
+    this.scores = Object.fromEntries(given.filter(([, score]) => score !== null));
   }
 
   get values() {
-    const { scores, cannot_judge, critique, pins, seen, choice, active_ms, saved } = this;
-    return { scores, cannot_judge, critique, pins, seen, choice, active_ms, saved };
+    const { scores, cannot_judge, critique, pins, seen, full_pass, choice, active_ms, saved } = this;
+    return { scores, cannot_judge, critique, pins, seen, full_pass, choice, active_ms, saved };
+  }
+
+  /** Scores as they are submitted: each attribute has one, or none for a reason. */
+  get answers() {
+    const none = Object.fromEntries(this.cannot_judge.map((id) => [id, null]));
+    return { scores: { ...this.scores, ...none }, cannot_judge: this.cannot_judge };
   }
 
   scoreOf(attribute) {

@@ -39,6 +39,13 @@ export class Form extends Emitter {
     this.show();
   }
 
+  /** Why the form does not take answers yet; it stands where the scale will be, so that nothing moves when it opens. */
+  showLock(text) {
+    this.lockText = text;
+    const place = byId("lock");
+    if (place) place.textContent = text;
+  }
+
   get attribute() {
     return this.attributes[this.active];
   }
@@ -130,7 +137,7 @@ export class Form extends Emitter {
       el("p", { class: "place" }, t("form.place", { at: this.active + 1, count: this.attributes.length })),
       el("h2", { id: "question-name" }, name),
       el("p", { class: "asks" }, question),
-      scaleOf(this.attribute, score, this.locked, (value) => this.answer(value)),
+      this.locked ? el("p", { id: "lock" }, this.lockText ?? "") : scaleOf(this.attribute, score, (value) => this.answer(value)),
       el("div", { class: "anchors" }, anchor(scale.low, low), anchor(scale.high, high)),
       el("div", { class: "aids" },
         el("button", { type: "button", "aria-pressed": String(score === "cannot"), disabled: this.locked, onclick: () => this.answer(score === "cannot" ? null : "cannot"), data: { part: "cannot" } }, t("form.cannot_judge"), key("X")),

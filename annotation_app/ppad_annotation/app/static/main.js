@@ -6,7 +6,7 @@ import { showHelp } from "./help.js";
 import { icon } from "./icons.js";
 import { Keys } from "./keys.js";
 import { Frames } from "./frames.js";
-import { get, useToken } from "./net.js";
+import { get, post, useToken } from "./net.js";
 import { shortcuts } from "./shortcuts.js";
 import { t, translate, useTexts } from "./texts.js";
 import { Viewer } from "./viewer.js";
@@ -59,10 +59,10 @@ function begin(start, frames) {
   work.prepareNext();
 }
 
-function showActions(work, help, { language, languages, csrf }) {
-  const action = (name, letter, act) => el("button", { type: "button", id: `action-${name}`, onclick: act, title: `${t(`action.${name}`)} (${letter})` },
+function showActions(work, help, { language, languages }) {
+  const action = (name, letter, act) => el("button", { type: "button", id: `action-${name}`, onclick: act, title: letter ? `${t(`action.${name}`)} (${letter})` : t(`action.${name}`) },
     icon(name), el("span", {}, t(`action.${name}`)));
-  const choice = el("select", { id: "language", "aria-label": t("bar.language"), onchange: () => changeLanguage(choice.value, csrf, work) },
+  const choice = el("select", { id: "language", "aria-label": t("bar.language"), onchange: () => changeLanguage(choice.value, work) },
     languages.map(({ code, name }) => el("option", { value: code, lang: code }, name)));
   choice.value = language;
   byId("actions").replaceChildren(
@@ -73,10 +73,10 @@ function showActions(work, help, { language, languages, csrf }) {
     action("pause_work", "Z", () => work.rest()),
     action("help", "?", help),
     choice,
-    action("out", "", () => logOut(work, csrf)));
+    action("out", "", () => logOut(work)));
 }
 
-async function changeLanguage(language, csrf, work) {
+async function changeLanguage(language, work) {
   await work.draft?.leave();
   document.cookie = `ppad_language=${language}; path=/; max-age=31536000; samesite=lax`;
   location.reload();
@@ -89,7 +89,6 @@ async function logOut(work) {
     work.notice(t("state.waiting", { n: work.outbox.waiting.length }));
     return;
   }
-  const { post } = await import("./net.js");
   await work.guarded(() => post("/logout"));
   location.assign("/login");
 }

@@ -66,35 +66,35 @@ export class PinTool {
   #release(event) {
     if (!this.#from) return;
     const box = spanned(this.#from, this.stage.shareAt(event.clientX, event.clientY));
-    const tiny = box[2] - box[0] < SMALLEST && box[3] - box[1] < SMALLEST;
+    const tiny = box[2] < SMALLEST && box[3] < SMALLEST;
     this.box = tiny ? around(...this.#from, SIZE / this.stage.view.zoom) : box;
     this.#place();
   }
 
   #place() {
-    const box = this.box.map((side) => Math.round(side * 10000) / 10000);
+    const box = this.box.map((side) => Math.floor(side * 10000) / 10000);
     const attribute = this.attribute;
     this.cancel();
     this.onplace(attribute, box);
   }
 }
 
-const clamp = (value) => Math.max(0, Math.min(1, value));
+const between = (value, low, high) => Math.max(low, Math.min(high, value));
+
+// Boxes are [x, y, width, height], shares of the frame's sides.
 
 function around(x, y, size) {
   return moved([0, 0, size, size], x - size / 2, y - size / 2);
 }
 
-function moved([left, top, right, bottom], dx, dy) {
-  const x = Math.max(-left, Math.min(1 - right, dx));
-  const y = Math.max(-top, Math.min(1 - bottom, dy));
-  return [left + x, top + y, right + x, bottom + y];
+function moved([x, y, width, height], dx, dy) {
+  return [between(x + dx, 0, 1 - width), between(y + dy, 0, 1 - height), width, height];
 }
 
-function resized([left, top, right, bottom], dx, dy) {
-  return [left, top, Math.max(left + SMALLEST, clamp(right + dx)), Math.max(top + SMALLEST, clamp(bottom + dy))];
+function resized([x, y, width, height], dx, dy) {
+  return [x, y, between(width + dx, SMALLEST, 1 - x), between(height + dy, SMALLEST, 1 - y)];
 }
 
 function spanned([ax, ay], [bx, by]) {
-  return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)];
+  return [Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by)];
 }

@@ -26,6 +26,12 @@ export class Preference extends Emitter {
     this.show();
   }
 
+  showLock(text) {
+    this.lockText = text;
+    const place = byId("lock");
+    if (place) place.textContent = text;
+  }
+
   get ready() {
     return !this.locked && this.draft.choice !== null;
   }
@@ -53,12 +59,16 @@ export class Preference extends Emitter {
   show() {
     const focused = document.activeElement?.dataset?.choice;
     byId("sides").replaceChildren(this.#side(this.sides[0], t("preference.left")), this.#side(this.sides[1], t("preference.right")));
-    byId("choices").replaceChildren(...CHOICES.map((choice, at) => el("button", {
-      type: "button", role: "radio", "aria-checked": String(this.draft.choice === choice), disabled: this.locked, data: { choice }, onclick: () => this.choose(choice),
-    }, t(`preference.choose_${choice}`), key(String(at + 1)))));
+    byId("choices").replaceChildren(this.locked ? el("p", { id: "lock" }, this.lockText ?? "") : this.#choices());
     byId("submit").setAttribute("aria-disabled", String(!this.ready));
     byId("submit-text").textContent = t("form.submit");
-    if (focused) byId("choices").querySelector(`[data-choice="${focused}"]`).focus();
+    if (focused) byId("choices").querySelector(`[data-choice="${focused}"]`)?.focus();
+  }
+
+  #choices() {
+    return el("div", { class: "choices", role: "group", "aria-labelledby": "comparison-title" }, CHOICES.map((choice, at) => el("button", {
+      type: "button", "aria-pressed": String(this.draft.choice === choice), data: { choice }, onclick: () => this.choose(choice),
+    }, t(`preference.choose_${choice}`), key(String(at + 1)))));
   }
 
   #side({ scores, critique }, title) {

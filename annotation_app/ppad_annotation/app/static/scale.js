@@ -11,8 +11,8 @@ export function usesButtons(scale) {
 }
 
 /** @param {(score: number) => void} choose */
-export function scaleOf(attribute, score, locked, choose) {
-  return usesButtons(attribute.scale) ? buttons(attribute, score, locked, choose) : fieldAndSlider(attribute, score, locked, choose);
+export function scaleOf(attribute, score, choose) {
+  return usesButtons(attribute.scale) ? buttons(attribute, score, choose) : fieldAndSlider(attribute, score, choose);
 }
 
 let lastClick = 0;
@@ -26,13 +26,13 @@ function unlessDoubled(act) {
 }
 
 /** A group of radio buttons: one stop for Tab, arrows move the focus, and only Space, Enter, a click or a digit chooses. */
-function buttons({ scale, name }, score, locked, choose) {
+function buttons({ scale, name }, score, choose) {
   const values = Array.from({ length: scale.high - scale.low + 1 }, (_, at) => scale.low + at);
   const entry = values.includes(score) ? score : values[0];
   const group = el("div", { class: "scale", role: "radiogroup", "aria-label": t("form.scale_label", { name, low: scale.low, high: scale.high }) },
     values.map((value) => el("button", {
       type: "button", role: "radio", class: "score", tabindex: value === entry ? "0" : "-1", data: { value },
-      "aria-checked": String(value === score), disabled: locked, onclick: unlessDoubled(() => choose(value)),
+      "aria-checked": String(value === score), onclick: unlessDoubled(() => choose(value)),
     }, String(value))));
   group.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -45,15 +45,15 @@ function buttons({ scale, name }, score, locked, choose) {
   return group;
 }
 
-function fieldAndSlider({ scale, name, id }, score, locked, choose) {
+function fieldAndSlider({ scale, name, id }, score, choose) {
   const set = typeof score === "number";
   const field = el("input", {
-    type: "text", inputmode: "numeric", class: "number", maxlength: 3, autocomplete: "off", disabled: locked, id: `number-${id}`,
+    type: "text", inputmode: "numeric", class: "number", maxlength: 3, autocomplete: "off", id: `number-${id}`,
     "aria-label": t("form.number_label", { name, low: scale.low, high: scale.high }), placeholder: "–",
   });
   field.value = set ? String(score) : "";
   const slider = el("input", {
-    type: "range", min: scale.low, max: scale.high, step: 1, disabled: locked, class: set ? "slider" : "slider unset",
+    type: "range", min: scale.low, max: scale.high, step: 1, class: set ? "slider" : "slider unset",
     "aria-label": t("form.slider_label", { name }), "aria-valuetext": set ? String(score) : t("form.not_set"),
   });
   slider.value = String(set ? score : Math.round((scale.low + scale.high) / 2));

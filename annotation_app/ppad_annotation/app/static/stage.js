@@ -9,7 +9,7 @@ export class Stage {
   at = 0;
   onion = { mode: "off", strength: 0.5 }; // off | before | reference
   map = null; // the difference map in place of the frame
-  boxes = []; // pins on this frame: {box: [left, top, right, bottom], name, draft}
+  boxes = []; // pins on this frame: {box: [x, y, width, height] as shares, name, draft}
   #last = null;
   #planned = false;
 
@@ -102,7 +102,7 @@ function prepared(canvas) {
 /** A white line cased in black: it shows on every colour and adds none. */
 function drawBox(context, { box, name, draft }, lies) {
   const [left, top] = [lies.left + box[0] * lies.width, lies.top + box[1] * lies.height];
-  const [width, height] = [(box[2] - box[0]) * lies.width, (box[3] - box[1]) * lies.height];
+  const [width, height] = [box[2] * lies.width, box[3] * lies.height];
   context.setLineDash(draft ? [6, 4] : []);
   for (const [line, colour] of [[4, "#000"], [2, "#fff"]]) {
     context.lineWidth = line;

@@ -75,8 +75,9 @@ export class Workplace {
   async submit() {
     const { item, draft, next } = this;
     const body = {
-      event_id: uuid(), prev_event: item.head_event, assignment_id: item.assignment_id, scores: draft.scores, cannot_judge: draft.cannot_judge,
-      choice: draft.choice, critique: draft.critique, pins: draft.pins, active_ms: Math.round(draft.active_ms), full_pass: !this.form.locked,
+      event_id: uuid(), prev_event: item.head_event, assignment_id: item.assignment_id,
+      ...(item.sides ? { scores: {}, cannot_judge: [], choice: draft.choice } : { ...draft.answers, choice: null }),
+      critique: draft.critique, pins: draft.pins, active_ms: Math.round(draft.active_ms), full_pass: true,
     };
     draft.close();
     this.item = null;
@@ -156,7 +157,7 @@ export class Workplace {
 
   async skip() {
     if (!this.item || this.item.current) return;
-    const given = await askReason(t("skip.title"), t("skip.lead"), ["broken", "not_painting", "know_it", "cannot", "other"], t("skip.do"));
+    const given = await askReason(t("skip.title"), t("skip.lead"), ["unclear", "unpainted", "known", "other"], t("skip.do"));
     if (!given) return;
     const done = await this.guarded(() => post("/api/skip", { assignment_id: this.item.assignment_id, ...given }));
     if (!done) return;
@@ -166,7 +167,7 @@ export class Workplace {
 
   async flag() {
     if (!this.item) return;
-    const given = await askReason(t("flag.title"), t("flag.lead"), ["broken", "wrong_reference", "offensive", "person", "other"], t("flag.do"));
+    const given = await askReason(t("flag.title"), t("flag.lead"), ["frames", "reference", "content", "duplicate", "other"], t("flag.do"));
     if (!given) return;
     const done = await this.guarded(() => post("/api/flag", { assignment_id: this.item.assignment_id, ...given }));
     if (done) this.notice(t("flag.done"));
@@ -192,8 +193,9 @@ export class Workplace {
     }
   }
 
+  /** Another window may have logged in meanwhile: then its token serves, and nobody is asked. */
   logIn() {
-    this.#loggingIn ??= logInAgain().then((answer) => {
+    this.#loggingIn ??= get("/api/session").catch(() => logInAgain()).then((answer) => {
       this.#loggingIn = null;
       if (answer.rater_id !== this.start.rater.id) location.reload();
       useToken(answer.csrf);
@@ -232,7 +234,9 @@ export class Workplace {
       this.draft.changed();
     });
     viewer.player.on("passed", () => {
-      if (!this.form.locked) return;
+      if (!this.item || !this.form.locked) return;
+      this.draft.full_pass = true;
+      this.draft.changed();
       this.form.unlock();
       this.#showLock(false);
       announce(t("form.unlocked"));
@@ -252,7 +256,7 @@ export class Workplace {
     form.on("pin", (attribute) => this.pin(attribute));
     form.on("pins", () => this.#showPins());
     form.on("goto", (frame) => viewer.player.go(frame));
-    form.on("locked", () => announce(byId("lock-text").textContent));
+    form.on("locked", () => announce(form.lockText));
     form.on("incomplete", (n) => this.notice(n ? t("form.incomplete", { n }) : t("form.critique_missing")));
     form.on("answered", ({ name, score }) => {
       this.notice();
@@ -278,9 +282,8 @@ export class Workplace {
   }
 
   #showLock(locked) {
-    byId("lock").hidden = !locked;
     const { seen, count } = this.viewer.player;
-    byId("lock-text").textContent = t("form.locked", { seen: seen.size, count });
+    this.form.showLock(locked ? t("form.locked", { seen: seen.size, count }) : "");
   }
 
   #signOfLife() {
