@@ -25,7 +25,7 @@ PpadError
 ├── AnnotationError      something that a campaign of raters refuses
 │   ├── NotAllowedError      not-allowed
 │   ├── ConflictError        conflict
-│   ├── InvalidRatingError   rating-invalid
+│   ├── InvalidFormError     form-invalid
 │   ├── RubricChangedError   rubric-changed
 │   ├── ChainError           chain-broken
 │   ├── BackupError          backup-unusable
@@ -52,7 +52,7 @@ __all__ = [
     "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
-    "InvalidRatingError",
+    "InvalidFormError",
     "LicenceError",
     "LockedError",
     "MediaError",
@@ -201,8 +201,8 @@ class ConflictError(AnnotationError):
     code = "conflict"
 
 
-class InvalidRatingError(AnnotationError):
-    code = "rating-invalid"
+class InvalidFormError(AnnotationError):
+    code = "form-invalid"
 
 
 class RubricChangedError(AnnotationError):
