@@ -12,7 +12,7 @@ from ppad.schema import ProcessRecord
 from ppad.stages import Job, Progress
 from ppad.storage import Collection, write_bytes
 from ppad_annotation.service.ids import new_id
-from ppad_annotation.service.media import pack_path
+from ppad_annotation.service.layouts import pack_path
 
 QUALITY = 90
 
