@@ -80,7 +80,10 @@ class _Likelihood:
         offsets = np.cumsum([1, *(_count(labels) for labels in across.values())])
         self._width = int(offsets[-1])
         self._blocks = [slice(int(a), int(b)) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
-        columns = [np.zeros(len(scores), np.int64), *(labels + start for labels, start in zip(across.values(), offsets, strict=False))]
+        columns = [
+            np.zeros(len(scores), np.int64),
+            *(labels + start for labels, start in zip(across.values(), offsets, strict=False)),
+        ]
         self._patterns = _patterns(items, list(within.values()), np.stack(columns, axis=1))
 
     def step(self, variances: Floats) -> Floats:

@@ -128,7 +128,9 @@ def drift_curve(when: Floats, departures: Floats, bins: int) -> tuple[Floats, Fl
     level = departures.mean() if len(order) else 0.0
     middles = np.array([when[rows].mean() for rows in stretches if len(rows)])
     means = np.array([departures[rows].mean() - level for rows in stretches if len(rows)])
-    errors = np.array([departures[rows].std(ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else np.nan for rows in stretches if len(rows)])
+    errors = np.array(
+        [departures[rows].std(ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else np.nan for rows in stretches if len(rows)]
+    )
     return middles, means, errors
 
 
