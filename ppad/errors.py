@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── RatingsError         ratings-invalid
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -65,6 +66,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RatingsError",
     "RubricChangedError",
     "SidecarError",
     "StorageError",
@@ -123,6 +125,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class RatingsError(UsageError):
+    code = "ratings-invalid"
 
 
 class SidecarError(UsageError):
