@@ -36,14 +36,12 @@ from ppad_annotation.service.checking import Health, check, read_through
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.layouts import pack_path
 from ppad_annotation.service.tables import Item
-from ppad_annotation.service.workspace import Workspace
+from ppad_annotation.service.workspace import OWNER_ONLY, Workspace
 
 _MANIFEST = "manifest.json"
 _FILES = {"sqlite": "campaign.sqlite", "postgresql": "campaign.dump"}
 _NAME = "%Y%m%dT%H%M%SZ"
 _IS_BACKUP = re.compile(r"\d{8}T\d{6}Z\Z")
-_OWNER_ONLY = 0o700
-"""A backup holds logins and the hashes of passwords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _write(workspace: Workspace, db: Database, target: Path, now: datetime, *, m
     if target.exists():
         raise BackupError(f"{target} exists.", "Wait a second, or remove it.")
     make_folder(target)
-    target.chmod(_OWNER_ONLY)
+    target.chmod(OWNER_ONLY)
     kind = db.engine.dialect.name
     file = target / _FILES[kind]
     with storage_errors(target):
@@ -143,6 +141,7 @@ def restore(source: Path, workspace: Workspace, database: str | None = None) -> 
         raise BackupError(f"{workspace.root} holds a campaign already.", "Restore into a folder that is empty.")
     if manifest.kind == "sqlite" and database is not None:
         raise BackupError("This is a backup of an SQLite campaign.", "Leave --database out.")
+    workspace.make_root()
     if (source / workspace.rubric.name).exists():
         write_text(workspace.rubric, (source / workspace.rubric.name).read_text("utf-8"))
     with _filled(manifest, file, workspace, database or Workspace(source).database) as db:
@@ -236,7 +235,6 @@ def _packs(session: Session) -> dict[str, str]:
 @contextlib.contextmanager
 def _filled(manifest: Manifest, file: Path, workspace: Workspace, database: str) -> Iterator[Database]:
     """The restored database; the folder becomes a campaign only if the block ends well."""
-    make_folder(workspace.root)
     if manifest.kind == "sqlite":
         restored = workspace.root / file.name
         with atomic_path(restored) as temporary:

@@ -46,7 +46,7 @@ def extend(
     Args:
         standard_errors: of each process's score, by process id; those that are no finished items of the plan are left out.
         budget: ratings to give now.
-        target: standard error that is good enough.
+        target: standard error that is good enough, in the same unit.
 
     Raises:
         ConfigError: the budget is more than what the campaign's `extra_budget` still allows.
@@ -54,10 +54,11 @@ def extend(
     config = campaign(db).config
     with db.write() as session:
         spent = session.scalar(select(func.count()).where(Slot.kind == "extra")) or 0
-        if budget > config.extra_budget - spent:
+        left = config.extra_budget - spent
+        if budget > left:
             raise ConfigError(
                 f"The campaign's extra budget is {config.extra_budget} ratings, of which {spent} are given.",
-                f"Ask for {config.extra_budget - spent} or fewer.",
+                f"Ask for {left} or fewer." if left else "It is set with --extra-budget when a campaign begins.",
             )
         items = _finished(session)
         errors = {name: error for name, error in standard_errors.items() if name in items}
@@ -66,7 +67,7 @@ def extend(
         if not dry_run and given:
             _open(session, {items[name]: count for name, count in given.items()})
             record(session, now, actor, "campaign-extended", ratings=sum(given.values()), items=len(given), goal=target)
-        return Extension(given, config.extra_budget - spent - sum(given.values()))
+        return Extension(given, left - sum(given.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ppad_annotation.service.database import Database
 URL_VARIABLE = "PPAD_DATABASE_URL"
 """Environment variable that goes before the URL in `campaign.yaml`: it may hold the password."""
 _SQLITE = "campaign.sqlite"
-_OWNER_ONLY = 0o700
+OWNER_ONLY = 0o700
 """The database holds logins and the hashes of passwords."""
 
 
@@ -62,9 +62,7 @@ class Workspace:
             ConfigError: the URL holds a password, or another database than before is given.
         """
         named = _without_password(database)
-        make_folder(self.root)
-        if not any(self.root.iterdir()):
-            self.root.chmod(_OWNER_ONLY)
+        self.make_root()
         if not self.settings.exists():
             self.name_database(named or _SQLITE)
         elif named is not None and named != self.database:
@@ -87,6 +85,12 @@ class Workspace:
         db.upgrade()
         require_same_rubric(db, self.rubric if self.rubric.exists() else campaign(db).rubric.id)
         return db
+
+    def make_root(self) -> None:
+        """Make the folder, for its owner alone."""
+        make_folder(self.root)
+        if not any(self.root.iterdir()):
+            self.root.chmod(OWNER_ONLY)
 
     def keep_rubric(self, definition: str) -> None:
         """Keep a copy of a rubric that does not ship; a later change to it is refused.
