@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── RatingsError         ratings-invalid
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -25,7 +26,7 @@ PpadError
 ├── AnnotationError      something that a campaign of raters refuses
 │   ├── NotAllowedError      not-allowed
 │   ├── ConflictError        conflict
-│   ├── InvalidRatingError   rating-invalid
+│   ├── InvalidFormError     form-invalid
 │   ├── RubricChangedError   rubric-changed
 │   ├── ChainError           chain-broken
 │   ├── BackupError          backup-unusable
@@ -52,7 +53,7 @@ __all__ = [
     "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
-    "InvalidRatingError",
+    "InvalidFormError",
     "LicenceError",
     "LockedError",
     "MediaError",
@@ -65,6 +66,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RatingsError",
     "RubricChangedError",
     "SidecarError",
     "StorageError",
@@ -123,6 +125,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class RatingsError(UsageError):
+    code = "ratings-invalid"
 
 
 class SidecarError(UsageError):
@@ -201,8 +207,8 @@ class ConflictError(AnnotationError):
     code = "conflict"
 
 
-class InvalidRatingError(AnnotationError):
-    code = "rating-invalid"
+class InvalidFormError(AnnotationError):
+    code = "form-invalid"
 
 
 class RubricChangedError(AnnotationError):

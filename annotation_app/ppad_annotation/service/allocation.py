@@ -4,10 +4,10 @@ A slot belongs to nobody until it is claimed, so that a rater who never shows up
 would give, the rules give at each claim:
 
 - Items open in a seeded order and are finished soon after they are begun: a rater is offered a window of the first items
-  that still have open slots for them, and among those with most open slots gets the one that the seed puts first for this
-  rater. Raters mix within the window, so that the design is connected long before the campaign ends.
+  that still have open slots for them, and among those where help is scarcest gets the one that the seed puts first for
+  this rater. Raters mix within the window, so that the design is connected long before the campaign ends.
 - Loads stay level: a rater may claim up to the height that the remaining slots would fill if they were poured over the
-  loads of all raters who are present (`level`).
+  loads of all raters who are present (`level`); and what those below the level cannot take, having seen it, above it.
 - Repeats and gold items come once in each block of a rater's sequence, at a seeded place (`planned_kind`).
 """
 
@@ -34,12 +34,19 @@ class Candidate:
         place: in the campaign's seeded order.
         slot_no: the first open slot.
         open_slots: how many are open.
+        others: other raters below the level who could take one, where that is counted: near the end of a campaign.
     """
 
     item_id: str
     place: int
     slot_no: int
     open_slots: int
+    others: int = 0
+
+    @property
+    def spare(self) -> int:
+        """Open slots that nobody else is there to take."""
+        return self.open_slots - self.others
 
 
 def window_size(raters: int) -> int:
@@ -48,8 +55,11 @@ def window_size(raters: int) -> int:
 
 
 def choose(candidates: Sequence[Candidate], seed: int, rater_id: str) -> Candidate:
-    """The next item of a rater: among those with most open slots, the first in the rater's own seeded order."""
-    return min(candidates, key=lambda one: (-one.open_slots, seeded(seed, "order", rater_id, one.item_id)))
+    """The next item of a rater: where help is scarcest, the first in the rater's own seeded order.
+
+    Without the first rule the last slots of a campaign would be left to raters who have seen these items already.
+    """
+    return min(candidates, key=lambda one: (-one.spare, seeded(seed, "order", rater_id, one.item_id)))
 
 
 def level(loads: Iterable[int], remaining: int) -> int:

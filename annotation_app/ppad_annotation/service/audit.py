@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from ppad_annotation.service.tables import Audit
 
+CONSOLE = "command line"
+"""The actor of what was done from the command line."""
+
 
 def record(session: Session, now: datetime, actor: str, action: str, target: str = "", **detail: Any) -> None:
     """Add a line to the audit log, in the transaction of what it tells of.

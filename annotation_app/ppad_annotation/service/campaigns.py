@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from ppad.errors import ConfigError, NotFoundError, RubricChangedError
-from ppad.rubric import Rubric, builtin_rubrics, load_rubric
-from ppad_annotation.service.audit import record
+from ppad.rubric import Rubric, load_rubric
+from ppad_annotation.service.audit import CONSOLE, record
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import new_id
@@ -27,7 +28,7 @@ class Campaign:
     created_at: datetime
 
 
-def begin_campaign(db: Database, config: CampaignConfig, now: datetime, actor: str = "command line") -> str:
+def begin_campaign(db: Database, config: CampaignConfig, now: datetime, actor: str = CONSOLE) -> str:
     """Make the tables and the campaign; one that was begun with the same settings goes on.
 
     Returns:
@@ -38,6 +39,7 @@ def begin_campaign(db: Database, config: CampaignConfig, now: datetime, actor: s
         RubricChangedError: the rubric differs from the one that the campaign was begun with.
     """
     rubric = load_rubric(config.rubric)
+    config = config.model_copy(update={"rubric": rubric.id})  # the frozen copy counts, wherever the definition lay
     db.upgrade()
     with db.write() as session:
         row = session.get(CampaignRow, 1)
@@ -78,22 +80,18 @@ def campaign_row(session: Session) -> CampaignRow:
     return session.get_one(CampaignRow, 1)
 
 
-def require_same_rubric(db: Database) -> None:
-    """Refuse to go on where the rubric that the campaign names has changed since.
+def require_same_rubric(db: Database, definition: str | Path) -> None:
+    """Refuse to go on where a rubric's definition has changed since the campaign began.
+
+    Args:
+        definition: id of a rubric that ships, or a YAML file.
 
     Raises:
         RubricChangedError: its digest differs from the frozen one.
+        NotFoundError, ConfigError: there is no such rubric, or it is malformed.
     """
-    frozen = campaign(db)
-    name = frozen.config.rubric
-    try:
-        today = load_rubric(name)
-    except NotFoundError:
-        if name in builtin_rubrics():
-            raise
-        return  # the file is gone; the frozen copy serves
-    if today.digest() != frozen.rubric.digest():
-        raise _rubric_changed(name)
+    if load_rubric(definition).digest() != campaign(db).rubric.digest():
+        raise _rubric_changed(str(definition))
 
 
 def genesis(public_id: str, rubric_sha256: str) -> str:

@@ -62,22 +62,27 @@ def verify(db: Database) -> ChainState:
         ChainError: an event was changed, removed or inserted, or `rating_current` does not follow from the events.
     """
     with db.read() as session:
-        row = campaign_row(session)
-        before = genesis(row.public_id, row.rubric_sha256)
-        current: dict[str, int] = {}
-        count = 0
-        for event in events(session, row.chain_length):
-            count += 1
-            if event.seq != count or event.prev_hash != before or event_hash(event) != event.hash:
-                raise ChainError(f"Event {count} of the history does not match its hash.", "Restore the last backup.")
-            before = event.hash
-            _apply(current, event)
-        if count != row.chain_length or before != row.chain_hash or _last(session) != count:
-            raise ChainError(f"The history ends after {count} of {row.chain_length} events.", "Restore the last backup.")
-        stored = dict(session.execute(select(RatingCurrent.assignment_id, RatingCurrent.seq)).all())
-        if stored != current:
-            raise ChainError("The current ratings do not follow from the history.", "Run: ppad annotate status --rebuild")
-        return ChainState(count, before, len(current))
+        return read_chain(session)
+
+
+def read_chain(session: Session) -> ChainState:
+    """As `verify`, within a transaction."""
+    row = campaign_row(session)
+    before = genesis(row.public_id, row.rubric_sha256)
+    current: dict[str, int] = {}
+    count = 0
+    for event in events(session, row.chain_length):
+        count += 1
+        if event.seq != count or event.prev_hash != before or event_hash(event) != event.hash:
+            raise ChainError(f"Event {count} of the history does not match its hash.", "Restore the last backup.")
+        before = event.hash
+        _apply(current, event)
+    if count != row.chain_length or before != row.chain_hash or _last(session) != count:
+        raise ChainError(f"The history ends after {count} of {row.chain_length} events.", "Restore the last backup.")
+    stored = dict(session.execute(select(RatingCurrent.assignment_id, RatingCurrent.seq)).all())
+    if stored != current:
+        raise ChainError("The current ratings do not follow from the history.", "Run: ppad annotate status --rebuild")
+    return ChainState(count, before, len(current))
 
 
 def rebuild_current(db: Database) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from ppad.errors import InvalidRatingError
+from ppad.errors import InvalidFormError
 from ppad.schema import canonical_json
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.queue import owned
@@ -29,7 +29,7 @@ def save_draft(db: Database, assignment_id: str, rater_id: str, body: dict[str, 
 
     Raises:
         NotAllowedError: the item is not this rater's.
-        InvalidRatingError: the draft is no JSON object, or too large.
+        InvalidFormError: the draft is no JSON object, or too large.
     """
     _check(body)
     with db.write() as session:
@@ -66,4 +66,4 @@ def _check(body: dict[str, Any]) -> None:
     except (TypeError, ValueError, RecursionError):
         size = -1
     if not 0 <= size <= LARGEST_DRAFT:
-        raise InvalidRatingError("The draft cannot be kept.", f"It must be a JSON object of at most {LARGEST_DRAFT // 1024} KiB.")
+        raise InvalidFormError("The draft cannot be kept.", f"It must be a JSON object of at most {LARGEST_DRAFT // 1024} KiB.")

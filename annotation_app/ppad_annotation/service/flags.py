@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ppad.errors import InvalidRatingError, NotFoundError
+from ppad.errors import InvalidFormError, NotFoundError
 from ppad_annotation.service.audit import record
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import new_id
@@ -28,10 +28,10 @@ def flag(db: Database, assignment_id: str, rater_id: str, reason: str, text: str
 
     Raises:
         NotAllowedError: the item is not this rater's.
-        InvalidRatingError: the reason is unknown, or the text too long.
+        InvalidFormError: the reason is unknown, or the text too long.
     """
     if reason not in REASONS or not is_text(text, LONGEST_TEXT):
-        raise InvalidRatingError(
+        raise InvalidFormError(
             "The flag was not stored.", f"Give a reason ({', '.join(REASONS)}) and at most {LONGEST_TEXT} characters of text."
         )
     with db.write() as session:

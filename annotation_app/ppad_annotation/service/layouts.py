@@ -6,10 +6,16 @@ A media id is the random key of the item and the number of the picture: it tells
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 _REFERENCE = "r"
 _KEY = 22
+
+
+def pack_path(media: Path, media_key: str) -> Path:
+    """The file that holds the pictures of an item."""
+    return media / media_key[:1] / f"{media_key}.pack"
 
 
 def frame_ids(media_key: str, layout: Mapping[str, Any]) -> Iterator[str]:

@@ -10,21 +10,17 @@ not at all: 25,000 files instead of half a million.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from ppad.errors import NotAllowedError, NotFoundError
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import is_id
-from ppad_annotation.service.layouts import extent, split_media_id
+from ppad_annotation.service.layouts import extent, pack_path, split_media_id
 from ppad_annotation.service.tables import Assignment, Item, Rater
 
 MIME = "image/jpeg"
-
-
-def pack_path(media: Path, media_key: str) -> Path:
-    """The file that holds the pictures of an item."""
-    return media / media_key[:1] / f"{media_key}.pack"
 
 
 def frame_bytes(db: Database, media_id: str, rater_id: str) -> tuple[bytes, str]:
@@ -38,23 +34,23 @@ def frame_bytes(db: Database, media_id: str, rater_id: str) -> tuple[bytes, str]
         NotFoundError: its pack is gone from the disk.
     """
     key, name = split_media_id(media_id)
-    if not is_id(key):
-        raise _not_yours()
-    with db.read() as session:
-        rater = session.get(Rater, rater_id)
-        item = session.scalar(select(Item).where(Item.media_key == key))
-        given = rater is not None and item is not None and rater.disabled_at is None and rater.role == "admin"
-        if not given and rater is not None and item is not None and rater.disabled_at is None:
-            mine = select(Assignment.id).where(Assignment.item_id == item.id, Assignment.rater_id == rater_id)
-            given = session.scalar(mine.limit(1)) is not None
-    place = extent(item.layout, name) if given and item is not None else None
+    layout = _layout_for(db, key, rater_id) if is_id(key) else None
+    place = None if layout is None else extent(layout, name)
     if place is None:
-        raise _not_yours()
+        raise NotAllowedError("This picture is not yours to see.", "Load the page again.")
     return _read(pack_path(db.media, key), *place), MIME
 
 
-def _not_yours() -> NotAllowedError:
-    return NotAllowedError("This picture is not yours to see.", "Load the page again.")
+def _layout_for(db: Database, media_key: str, rater_id: str) -> dict[str, Any] | None:
+    """Where the pictures lie in a pack that this account may see; None for any other."""
+    pictures = select(Item.layout).where(Item.media_key == media_key).limit(1)
+    with db.read() as session:
+        rater = session.get(Rater, rater_id)
+        if rater is None or rater.disabled_at is not None:
+            return None
+        if rater.role != "admin":
+            pictures = pictures.join(Assignment, Assignment.item_id == Item.id).where(Assignment.rater_id == rater_id)
+        return session.scalar(pictures)
 
 
 def _read(pack: Path, offset: int, length: int) -> bytes:

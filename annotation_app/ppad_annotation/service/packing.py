@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from ppad.schema import ProcessRecord
 from ppad.stages import Job, Progress
 from ppad.storage import Collection, write_bytes
 from ppad_annotation.service.ids import new_id
-from ppad_annotation.service.media import pack_path
+from ppad_annotation.service.layouts import pack_path
 
 QUALITY = 90
 
@@ -56,13 +57,15 @@ class PackWork:
         if reference is not None:
             parts.append(encode_image(resize(reference, self._size(reference)), "jpeg", QUALITY))
         key = new_id()
-        write_bytes(pack_path(self.media, key), b"".join(parts))
+        pack = b"".join(parts)
+        write_bytes(pack_path(self.media, key), pack)
         extents = _extents(parts)
         layout = {
             "frames": extents[: len(frames)],
             "reference": None if reference is None else extents[-1],
             "width": size.width,
             "height": size.height,
+            "sha256": hashlib.sha256(pack).hexdigest(),
         }
         return {"media_key": key, "layout": layout, "prompt": prompt}
 

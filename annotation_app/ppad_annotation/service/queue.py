@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from ppad.errors import ConflictError, InvalidRatingError, NotAllowedError
+from ppad.errors import ConflictError, InvalidFormError, NotAllowedError
 from ppad_annotation.service import shares
-from ppad_annotation.service.allocation import calibration_order, choose, choose_seeded, planned_kind, window_size
+from ppad_annotation.service.allocation import calibration_order, choose_seeded, planned_kind
 from ppad_annotation.service.campaigns import Campaign, campaign, campaign_row
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import is_id, new_id, seeded
@@ -113,12 +113,12 @@ def skip(db: Database, assignment_id: str, rater_id: str, reason: str, now: date
 
     Raises:
         NotAllowedError: the item is not this rater's.
-        InvalidRatingError: no reason is given, or it is too long.
+        InvalidFormError: no reason is given, or it is too long.
         ConflictError: the item was rated.
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        raise InvalidRatingError("A skip needs a reason.", f"Say why, in at most {LONGEST_REASON} characters.")
+        raise InvalidFormError("A skip needs a reason.", f"Say why, in at most {LONGEST_REASON} characters.")
     with db.write() as session:
         row = owned(session, assignment_id, rater_id)
         if row.state == "skipped":
@@ -202,13 +202,9 @@ class _Desk:
         return self.frozen.config.seed
 
     def _planned(self) -> AssignmentRow | None:
-        size = window_size(shares.active_count(self.session))
-        if shares.settle_share(self.session, self.row, self.frozen.config, self.rater, self.now) == 0:
+        chosen = shares.next_slot(self.session, self.row, self.frozen.config, self.rater, self.now)
+        if chosen is None:
             return None
-        found = shares.candidates(self.session, self.rater, size)
-        if not found:
-            return None
-        chosen = choose(found, self._seed, self.rater.id)
         slot = self.session.get_one(Slot, (chosen.item_id, chosen.slot_no))
         row = self._assign(chosen.item_id, slot.kind)
         self.session.flush()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ppad.errors import ConfigError, NotAllowedError, NotFoundError
 from ppad_annotation.service import passwords
-from ppad_annotation.service.audit import record
+from ppad_annotation.service.audit import CONSOLE, record
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import new_pseudonym
 from ppad_annotation.service.tables import LoginSession, Throttle
@@ -22,8 +22,6 @@ from ppad_annotation.service.tables import Rater as RaterRow
 
 ROLES = ("rater", "admin")
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{1,80}\Z")
-CONSOLE = "command line"
-"""The actor that the audit log names for what was done from the command line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ppad.errors import ConflictError, InvalidRatingError
+from ppad.errors import ConflictError, InvalidFormError
 from ppad.schema import canonical_json
 from ppad_annotation.service import chain
 from ppad_annotation.service.calibration import Feedback, feedback
@@ -56,7 +56,7 @@ def submit(db: Database, submission: Submission, rater_id: str, now: datetime) -
 
     Raises:
         NotAllowedError: the item is not this rater's, or the account is closed.
-        InvalidRatingError: a value is off its scale or missing; the sentence names every problem.
+        InvalidFormError: a value is off its scale or missing; the sentence names every problem.
         ConflictError: `prev_event` is not the last event, or the id was used for something else.
     """
     frozen = campaign(db)
@@ -66,7 +66,7 @@ def submit(db: Database, submission: Submission, rater_id: str, now: datetime) -
         item = session.get_one(Item, row.item_id)
         found = problems(submission, frozen.rubric, frozen.config, len(item.layout["frames"]))
         if found:
-            raise InvalidRatingError(f"The rating was not stored: {'; '.join(found)}.", "Correct the form and submit it again.")
+            raise InvalidFormError(f"The rating was not stored: {'; '.join(found)}.", "Correct the form and submit it again.")
         head = _head(session, row)
         event = _event_of(submission, row, "submit" if head is None else "revise", head, now)
         known = session.scalar(select(RatingEvent).where(RatingEvent.event_id == submission.event_id))
@@ -100,7 +100,7 @@ def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, r
         item = session.get_one(Item, row.item_id)
         head = _head(session, row)
         if list(identity_problems(blank)):
-            raise InvalidRatingError("The rating was not taken back: an id is malformed.", "Load the item again.")
+            raise InvalidFormError("The rating was not taken back: an id is malformed.", "Load the item again.")
         event = _event_of(blank, row, "withdraw", head, now)
         known = session.scalar(select(RatingEvent).where(RatingEvent.event_id == event_id))
         if known is not None:

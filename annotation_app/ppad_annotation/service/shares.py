@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ppad_annotation.service.allocation import Candidate, level
+from ppad_annotation.service.allocation import Candidate, choose, level, window_size
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.tables import Assignment, CampaignRow, Rater, Slot
 
@@ -25,16 +26,20 @@ def share_left(session: Session, campaign: CampaignRow, config: CampaignConfig, 
     return max(0, min(campaign.open_slots, level(loads, campaign.open_slots) - rater.load))
 
 
-def settle_share(session: Session, campaign: CampaignRow, config: CampaignConfig, rater: Rater, now: datetime) -> int:
-    """As `share_left`, but a rater at the limit gets what those below it cannot take, having seen the items already."""
-    left = share_left(session, campaign, config, rater, now)
-    while left == 0 and config.balanced and rater.frontier != NOTHING_LEFT and campaign.open_slots:
-        waiting = [other for other in _others(session, config, rater, now) if other.load <= rater.load]
-        stuck = [other for other in waiting if not candidates(session, other, 1)]
-        if not stuck:
-            break
-        left = share_left(session, campaign, config, rater, now)
-    return left
+def next_slot(session: Session, campaign: CampaignRow, config: CampaignConfig, rater: Rater, now: datetime) -> Candidate | None:
+    """The open slot that the rater should fill next; None where the share is done or nothing is open to this rater."""
+    window = window_size(_active_count(session))
+    found = candidates(session, rater, window)
+    if not found or not config.balanced:
+        return choose(found, config.seed, rater.id) if found else None
+    others = _others(session, config, rater, now)
+    height = level([rater.load, *(other.load for other in others)], campaign.open_slots)
+    ending = campaign.open_slots <= window
+    if ending:
+        found = _with_others(session, found, {other.id for other in others if other.load < height})
+    if rater.load >= height:
+        found = [one for one in found if one.spare > 0] if ending else []
+    return choose(found, config.seed, rater.id) if found else None
 
 
 def candidates(session: Session, rater: Rater, count: int) -> list[Candidate]:
@@ -52,7 +57,17 @@ def candidates(session: Session, rater: Rater, count: int) -> list[Candidate]:
     return found
 
 
-def active_count(session: Session) -> int:
+def _with_others(session: Session, found: list[Candidate], waiting: set[str]) -> list[Candidate]:
+    """The candidates with the number of waiting raters who have not seen each."""
+    ids = [one.item_id for one in found]
+    pairs = select(Assignment.item_id, func.count()).where(
+        Assignment.item_id.in_(ids), Assignment.rater_id.in_(waiting), Assignment.replicate == 0
+    )
+    seen = dict(session.execute(pairs.group_by(Assignment.item_id)).all())
+    return [replace(one, others=len(waiting) - seen.get(one.item_id, 0)) for one in found]
+
+
+def _active_count(session: Session) -> int:
     """Raters whose account is open."""
     return session.scalar(select(func.count()).where(Rater.role == "rater", Rater.disabled_at.is_(None))) or 0
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppad.errors import NoInputsError, NotFoundError
-from ppad.rubric import load_rubric
 from ppad.storage import Collection
 from ppad.storage.names import readable_stem
 from ppad_annotation.service.packing import Source
@@ -15,16 +14,17 @@ from ppad_annotation.service.packing import Source
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
 
-def find_sources(folders: Sequence[Path], rubric: str) -> list[Source]:
+def find_sources(folders: Sequence[Path], subject: str) -> list[Source]:
     """Everything to rate in these folders, each process once.
 
-    A rubric for artworks takes the last frame of each process, and folders of pictures too.
+    Args:
+        subject: of the rubric: `process`, or `artwork`, which takes the last frame of each process, and folders of pictures too.
 
     Raises:
         NotFoundError: a folder is missing, or is no collection where one is needed.
         NoInputsError: the folders hold nothing to rate.
     """
-    artworks = load_rubric(rubric).subject == "artwork"
+    artworks = subject == "artwork"
     found: dict[str, Source] = {}
     for folder in folders:
         if artworks and folder.is_dir() and not (folder / "processes").is_dir():

@@ -91,7 +91,7 @@ class Item(Base):
     variant: Mapped[str] = mapped_column(String(120), default="")
     role: Mapped[str] = mapped_column(String(12))
     place: Mapped[int] = mapped_column(BigInteger)
-    media_key: Mapped[str] = mapped_column(_ID, unique=True)
+    media_key: Mapped[str] = mapped_column(_ID, index=True)
     layout: Mapped[dict[str, Any]]
     prompt: Mapped[str | None]
     reference_scores: Mapped[dict[str, Any] | None]

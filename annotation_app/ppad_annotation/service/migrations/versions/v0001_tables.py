@@ -64,10 +64,10 @@ def upgrade() -> None:
         sa.Column("created_at", column_types.Moment(), nullable=False),
         sa.CheckConstraint("role IN ('main', 'calibration', 'gold')", name=op.f("ck_item_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
-        sa.UniqueConstraint("media_key", name=op.f("uq_item_media_key")),
         sa.UniqueConstraint("process_id", "variant", name=op.f("uq_item_process_id_variant")),
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_item_media_key"), ["media_key"], unique=False)
         batch_op.create_index("ix_item_role", ["role", "place"], unique=False)
 
     op.create_table(
