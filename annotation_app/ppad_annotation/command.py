@@ -143,6 +143,7 @@ def serve(
     tls_certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM), for HTTPS without a proxy.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front ends HTTPS: trust its headers.")] = False,
+    proxy: Annotated[list[str] | None, typer.Option(help="Address of that proxy.  \\[default: 127.0.0.1]")] = None,
 ) -> None:
     """Serve the campaign to raters' browsers, until stopped. Nothing is lost by a stop at any moment.
 
@@ -159,7 +160,8 @@ def serve(
     from ppad_annotation.app.server import serve as run_server
 
     run_server(
-        db, host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key, behind_proxy=behind_proxy
+        db, host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key, behind_proxy=behind_proxy,
+        proxies=proxy or ["127.0.0.1"],
     )  # fmt: skip
 
 
@@ -195,7 +197,9 @@ def status(
 def extend(
     campaign: Folder,
     ratings: Annotated[int, typer.Option("--ratings", min=1, help="Further ratings to ask for.", show_default=False)],
-    target: Annotated[float, typer.Option(min=0, max=1, help="Standard error that is good enough, as a share of the scale's range.")] = 0.0,
+    target: Annotated[
+        float, typer.Option(min=0, max=1, help="Standard error that is good enough, as a share of the scale's range.")
+    ] = 0.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say where they would go, and change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:

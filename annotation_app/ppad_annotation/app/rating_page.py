@@ -7,25 +7,18 @@ import gradio as gr
 from ppad_annotation.app.static_files import FOLDER
 
 
-class ProcessPlayer(gr.HTML):  # type: ignore[misc]
+def process_player() -> gr.HTML:
     """Player and form in one component.
 
     Template, style and script are files of `static/`. The script finds the template by its id and talks to the app's
     JSON endpoints; nothing of a rater's passes through Gradio, whose sessions belong to nobody.
     """
-
-    def __init__(self) -> None:
-        super().__init__(
-            "",
-            html_template=(FOLDER / "player.html").read_text("utf-8"),
-            js_on_load=None,
-            apply_default_css=False,
-            elem_id="player",
-        )
+    template = (FOLDER / "player.html").read_text("utf-8")
+    return gr.HTML("", html_template=template, js_on_load=None, apply_default_css=False, elem_id="player")
 
 
 def rating_page() -> gr.Blocks:
     """The page of raters."""
     with gr.Blocks(title="PPAD", analytics_enabled=False, fill_width=True) as page:
-        ProcessPlayer()
+        process_player()
     return page

@@ -4,66 +4,77 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import logging.config
 import os
 import socket
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ppad.errors import NotWritableError
-from ppad_annotation.app.settings import ServeConfig
 from ppad_annotation.service.database import Database
 
+_log = logging.getLogger("ppad.annotate")
 
-def serve(db: Database, config: ServeConfig) -> None:
+
+def serve(
+    db: Database,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    tls_certificate: Path | None = None,
+    tls_key: Path | None = None,
+    behind_proxy: bool = False,
+    proxies: Sequence[str] = ("127.0.0.1",),
+) -> None:
     """Serve a campaign until SIGINT or SIGTERM; requests under way are finished first.
+
+    Args:
+        host: address to listen on; 0.0.0.0 for every network of this machine.
+        port: 0 for any that is free.
+        tls_certificate: certificate chain, PEM: the app then speaks HTTPS itself.
+        behind_proxy: a proxy in front speaks HTTPS: cookies are for HTTPS only, and its X-Forwarded headers are believed.
+        proxies: the addresses that such headers are believed from.
 
     Raises:
         NotWritableError: the address is taken, or not one of this machine's.
     """
     import uvicorn
 
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio asks before any of its objects could be told
     from ppad_annotation.app.application import build_app
 
-    listener = _listen(config)
-    with contextlib.closing(listener):
-        settings = uvicorn.Config(build_app(db, config.secure), **_settings(config))
-        address = f"{'https' if config.tls_certificate else 'http'}://{config.host}:{listener.getsockname()[1]}"
-        logging.getLogger("ppad.annotate").info("Rating at %s", address)
+    secure = tls_certificate is not None or behind_proxy
+    with contextlib.closing(_listen(host, port)) as listener:
+        app = build_app(db, secure)
+        settings = uvicorn.Config(
+            app,
+            ssl_certfile=tls_certificate,
+            ssl_keyfile=tls_key,
+            proxy_headers=behind_proxy,
+            forwarded_allow_ips=list(proxies),
+            **_SETTINGS,
+        )
+        logging.config.dictConfig(_LOGGING)
+        scheme = "https" if tls_certificate else "http"
+        _log.info("Raters log in at %s://%s:%d", scheme, host, listener.getsockname()[1])
         uvicorn.Server(settings).run(sockets=[listener])
 
 
-def _settings(config: ServeConfig) -> dict[str, Any]:
-    proxies = ",".join(config.trusted_proxies)
-    return {
-        "ssl_certfile": config.tls_certificate,
-        "ssl_keyfile": config.tls_key,
-        "proxy_headers": bool(proxies),
-        "forwarded_allow_ips": proxies or None,
-        "timeout_graceful_shutdown": config.stop_seconds,
-        "timeout_keep_alive": 75,
-        "server_header": False,
-        "access_log": False,  # whose request it was, and for what, is nobody's business
-        "log_config": _LOGGING,
-        "workers": 1,
-    }
-
-
-def _listen(config: ServeConfig) -> socket.socket:
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((config.host, config.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise NotWritableError(
-            f"Cannot listen on {config.host}:{config.port}: {error.strerror}.", "Choose another --port."
-        ) from error
+        raise NotWritableError(f"Cannot listen on {host}:{port}: {error.strerror}.", "Choose another --port.") from error
     listener.listen(1024)
     return listener
 
 
-_LOGGING = {
+_LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
@@ -72,4 +83,13 @@ _LOGGING = {
         "uvicorn": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "ppad.annotate": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
+}
+
+_SETTINGS: dict[str, Any] = {
+    "workers": 1,
+    "server_header": False,
+    "access_log": False,  # who looked at what, and when, is nobody's business
+    "log_config": None,
+    "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 20,
 }

@@ -59,10 +59,7 @@ def own_ratings(db: Database, rater_id: str, limit: int, offset: int = 0) -> lis
     )
     with db.read() as session:
         found = session.execute(page.limit(limit).offset(offset))
-        return [
-            OwnRating(shown_event(event, row, item), list(frame_ids(item.media_key, item.layout))[-1])
-            for event, row, item in found
-        ]
+        return [OwnRating(shown_event(event, row, item), list(frame_ids(row.id, item.layout))[-1]) for event, row, item in found]
 
 
 def _standing() -> Select[tuple[RatingEvent]]:
