@@ -62,5 +62,5 @@ def own_ratings(db: Database, rater_id: str, limit: int, offset: int = 0) -> lis
         return [OwnRating(shown_event(event, row, item), list(frame_ids(row.id, item.layout))[-1]) for event, row, item in found]
 
 
-def _standing() -> Select[tuple[RatingEvent]]:
+def _standing() -> Select[RatingEvent]:
     return select(RatingEvent).join(RatingCurrent, RatingCurrent.seq == RatingEvent.seq)

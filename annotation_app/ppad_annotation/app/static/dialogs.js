@@ -24,8 +24,12 @@ export function ask(title, body, { wide = false, firm = false } = {}) {
         !firm && el("button", { type: "button", class: "quiet", "aria-label": t("dialog.close"), onclick: () => close(null) }, "×")),
       ...body(close),
     ].filter(Boolean));
-    dialog.oncancel = (event) => firm && event.preventDefault();
-    dialog.onclick = (event) => event.target === dialog && !firm && close(null);
+    dialog.oncancel = (event) => {
+      if (firm) event.preventDefault();
+    };
+    dialog.onclick = (event) => {
+      if (event.target === dialog && !firm) close(null);
+    };
     dialog.onclose = () => done(result);
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();

@@ -71,6 +71,7 @@ function showActions(work, help, { language, languages }) {
     action("skip", "K", () => work.skip()),
     action("flag", "G", () => work.flag()),
     action("pause_work", "Z", () => work.rest()),
+    action("surround", "B", () => work.viewer.nextSurround()),
     action("help", "?", help),
     choice,
     action("out", "", () => logOut(work)));

@@ -109,7 +109,6 @@ export class Viewer extends Emitter {
     const chosen = SURROUNDS.includes(name) ? name : "light";
     byId("ppad").dataset.surround = chosen;
     localStorage.setItem(SURROUND, chosen);
-    this.#showControls();
   }
 
   nextSurround() {
@@ -207,7 +206,7 @@ export class Viewer extends Emitter {
     const focused = document.activeElement?.id;
     const { player, view } = this;
     const tool = (id, label, letter, mode, act) => el("button", {
-      id, type: "button", "aria-pressed": String(mode !== "off"), onclick: act }, t(label), mode !== "off" && el("span", { class: "mode" }, t(`stage.from_${mode}`)), key(letter));
+      id, type: "button", "aria-pressed": String(mode !== "off"), onclick: act }, t(label), mode !== "off" && el("span", { class: "mode" }, t(`stage.with_${mode}`)), key(letter));
     const plain = (id, name, label, act) => el("button", { id, type: "button", class: "round", "aria-label": t(label), title: t(label), onclick: act }, icon(name));
     byId("transport").replaceChildren(...[
       !this.still && el("div", { class: "set", role: "group", "aria-label": t("player.label") },
@@ -225,8 +224,7 @@ export class Viewer extends Emitter {
         this.onion !== "off" && this.#strength(),
         (!this.still || this.item.reference) && tool("tool-difference", "stage.difference", "D", this.difference, () => this.cycleDifference()),
         this.difference !== "off" && el("button", { id: "tool-formula", type: "button", title: t("stage.formula_hint"), onclick: () => this.switchFormula() }, t(`stage.formula_${this.formula}`)),
-        this.#hasReference && el("button", { id: "tool-reference", type: "button", "aria-pressed": String(this.referenceShown), onclick: () => this.toggleReference() }, t("stage.reference"), key("R")),
-        el("button", { id: "tool-surround", type: "button", onclick: () => this.nextSurround() }, t("stage.surround"), el("span", { class: "mode" }, t(`stage.surround_${byId("ppad").dataset.surround}`)), key("B"))),
+        this.#hasReference && el("button", { id: "tool-reference", type: "button", "aria-pressed": String(this.referenceShown), onclick: () => this.toggleReference() }, t("stage.reference"), key("R"))),
     ].filter(Boolean));
     byId("film").hidden = this.still;
     if (focused && byId("transport").querySelector(`#${CSS.escape(focused)}`)) byId(focused).focus();
