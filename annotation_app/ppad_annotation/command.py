@@ -195,7 +195,9 @@ def status(
 def extend(
     campaign: Folder,
     ratings: Annotated[int, typer.Option("--ratings", min=1, help="Further ratings to ask for.", show_default=False)],
-    target: Annotated[float, typer.Option(min=0, max=1, help="Standard error that is good enough, as a share of the scale's range.")] = 0.0,
+    target: Annotated[
+        float, typer.Option(min=0, max=1, help="Standard error that is good enough, as a share of the scale's range.")
+    ] = 0.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say where they would go, and change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
