@@ -23,7 +23,7 @@ from ppad_annotation.service.ids import seeded
 Kind = Literal["main", "repeat", "gold"]
 
 _SMALLEST_WINDOW = 32
-_ITEMS_A_RATER = 4
+_ITEMS_A_RATER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ def choose(candidates: Sequence[Candidate], seed: int, rater_id: str) -> Candida
 
     Without the first rule the last slots of a campaign would be left to raters who have seen these items already.
     """
-    return min(candidates, key=lambda one: (-one.spare, seeded(seed, "order", rater_id, one.item_id)))
+    scarcest = max(one.spare for one in candidates)
+    best = (one for one in candidates if one.spare == scarcest)
+    return min(best, key=lambda one: seeded(seed, "order", rater_id, one.item_id))
 
 
 def level(loads: Iterable[int], remaining: int) -> int:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ppad_annotation.service import shares
 from ppad_annotation.service.config import CampaignConfig
-from ppad_annotation.service.tables import Assignment, CampaignRow, Item, Rater, RatingEvent
+from ppad_annotation.service.shares import Shares
+from ppad_annotation.service.tables import Assignment, Item, Rater, RatingEvent
 
 _RECENT = 60
 _ENOUGH = 5
@@ -45,8 +45,9 @@ class Progress:
     worked_s: float
 
 
-def progress(session: Session, campaign: CampaignRow, config: CampaignConfig, rater: Rater, now: datetime) -> Progress:
+def progress(shares: Shares) -> Progress:
     """Where a rater stands, from own numbers alone."""
+    session, config, rater, now = shares.session, shares.config, shares.rater, shares.now
     recent = session.execute(
         select(RatingEvent.active_ms, RatingEvent.created_at, RatingEvent.event_type)
         .where(RatingEvent.rater_id == rater.id)
@@ -54,7 +55,7 @@ def progress(session: Session, campaign: CampaignRow, config: CampaignConfig, ra
         .limit(_RECENT)
     ).all()
     calibration = _calibration_left(session, rater)
-    left = items_left(shares.share_left(session, campaign, config, rater, now) + _held(session, rater), config) + calibration
+    left = items_left(shares.left() + _held(session, rater), config) + calibration
     times = [ms / 1000 for ms, _, kind in recent if ms and kind == "submit"]
     worked = continuous_work([at for _, at, _ in recent], now)
     pace = quartiles(times)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from ppad.errors import ConflictError, InvalidFormError, NotAllowedError
-from ppad_annotation.service import shares
 from ppad_annotation.service.allocation import calibration_order, choose_seeded, planned_kind
 from ppad_annotation.service.campaigns import Campaign, campaign, campaign_row
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import is_id, new_id, seeded
 from ppad_annotation.service.progress import Progress, progress
 from ppad_annotation.service.raters import active_rater
+from ppad_annotation.service.shares import NOTHING_LEFT, Shares
 from ppad_annotation.service.slots import PLANNED, expire, give_up, hold, own_slot
 from ppad_annotation.service.tables import HELD, CampaignRow, Item, Rater, Slot
 from ppad_annotation.service.tables import Assignment as AssignmentRow
@@ -45,10 +46,10 @@ def claim(db: Database, rater_id: str, now: datetime) -> Assignment | Done:
     frozen = campaign(db)
     with db.write() as session:
         desk = _Desk(session, frozen, campaign_row(session), active_rater(session, rater_id), now)
-        row = desk.held("live") or desk.held("reserved") or desk.revived() or desk.new()
+        row = desk.held(*HELD) or desk.revived() or desk.new()
         desk.rater.last_seen_at = now
         if row is None:
-            everything = desk.rater.frontier == shares.NOTHING_LEFT or desk.row.open_slots == 0
+            everything = desk.rater.frontier == NOTHING_LEFT or desk.row.open_slots == 0
             return Done("all" if everything else "share", desk.progress())
         row.state, row.opened_at = "live", row.opened_at or now
         row.lease_until = desk.lease_end()
@@ -155,10 +156,11 @@ class _Desk:
     def __post_init__(self) -> None:
         expire(self.session, self.row, self.now)
 
-    def held(self, state: str) -> AssignmentRow | None:
-        """The item in this state that was opened last."""
-        mine = select(AssignmentRow).where(AssignmentRow.rater_id == self.rater.id, AssignmentRow.state == state)
-        newest = mine.order_by(AssignmentRow.lease_until.desc(), AssignmentRow.position.desc())
+    def held(self, *states: str) -> AssignmentRow | None:
+        """The rater's item in one of these states: a live one before a reserved one, the one that was opened last."""
+        mine = select(AssignmentRow).where(AssignmentRow.rater_id == self.rater.id, AssignmentRow.state.in_(states))
+        live = case((AssignmentRow.state == "live", 0), else_=1)
+        newest = mine.order_by(live, AssignmentRow.lease_until.desc(), AssignmentRow.position.desc())
         return self.session.scalar(newest.limit(1))
 
     def revived(self) -> AssignmentRow | None:
@@ -191,18 +193,22 @@ class _Desk:
     def progress(self) -> Progress:
         """Where the rater stands now."""
         self.session.flush()
-        return progress(self.session, self.row, self.frozen.config, self.rater, self.now)
+        return progress(self._shares)
 
     def lease_end(self) -> datetime:
         """When a lease that begins now ends."""
         return self.now + timedelta(minutes=self.frozen.config.lease_minutes)
+
+    @cached_property
+    def _shares(self) -> Shares:
+        return Shares(self.session, self.row, self.frozen.config, self.rater, self.now)
 
     @property
     def _seed(self) -> int:
         return self.frozen.config.seed
 
     def _planned(self) -> AssignmentRow | None:
-        chosen = shares.next_slot(self.session, self.row, self.frozen.config, self.rater, self.now)
+        chosen = self._shares.next_slot()
         if chosen is None:
             return None
         slot = self.session.get_one(Slot, (chosen.item_id, chosen.slot_no))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,30 +18,57 @@ NOTHING_LEFT = 2**63 - 1
 """The frontier of a rater to whom no slot is open: beyond every place."""
 
 
-def share_left(session: Session, campaign: CampaignRow, config: CampaignConfig, rater: Rater, now: datetime) -> int:
-    """How many more slots the rater may claim as things stand: fewer where others catch up, more where others stay away."""
-    if rater.frontier == NOTHING_LEFT:
-        return 0
-    if not config.balanced:
-        return campaign.open_slots
-    loads = [rater.load, *(other.load for other in _others(session, config, rater, now))]
-    return max(0, min(campaign.open_slots, level(loads, campaign.open_slots) - rater.load))
+@dataclass
+class Shares:
+    """The shares of one rater and of the others, within one transaction."""
 
+    session: Session
+    campaign: CampaignRow
+    config: CampaignConfig
+    rater: Rater
+    now: datetime
 
-def next_slot(session: Session, campaign: CampaignRow, config: CampaignConfig, rater: Rater, now: datetime) -> Candidate | None:
-    """The open slot that the rater should fill next; None where the share is done or nothing is open to this rater."""
-    window = window_size(_active_count(session))
-    found = candidates(session, rater, window)
-    if not found or not config.balanced:
-        return choose(found, config.seed, rater.id) if found else None
-    others = _others(session, config, rater, now)
-    height = level([rater.load, *(other.load for other in others)], campaign.open_slots)
-    ending = campaign.open_slots <= window
-    if ending:
-        found = _with_others(session, found, {other.id for other in others if other.load < height})
-    if rater.load >= height:
-        found = [one for one in found if one.spare > 0] if ending else []
-    return choose(found, config.seed, rater.id) if found else None
+    def left(self) -> int:
+        """How many more slots the rater may claim as things stand: fewer if others catch up, more if others stay away."""
+        if self.rater.frontier == NOTHING_LEFT:
+            return 0
+        if not self.config.balanced:
+            return self.campaign.open_slots
+        return max(0, min(self.campaign.open_slots, self._height() - self.rater.load))
+
+    def next_slot(self) -> Candidate | None:
+        """The open slot that the rater should fill next; None where the share is done or nothing is open to this rater."""
+        window = window_size(_active_count(self.session))
+        found = candidates(self.session, self.rater, window)
+        if found and self.config.balanced:
+            found = self._within_share(found, ending=self.campaign.open_slots <= window)
+        return choose(found, self.config.seed, self.rater.id) if found else None
+
+    def _within_share(self, found: list[Candidate], *, ending: bool) -> list[Candidate]:
+        """All candidates below the level; above it those that nobody below can take, which only matters near the end."""
+        height = self._height()
+        if ending:
+            waiting = [other for other, load in self._others.items() if load < height]
+            found = _with_others(self.session, found, waiting)
+        if self.rater.load < height:
+            return found
+        return [one for one in found if one.spare > 0] if ending else []
+
+    def _height(self) -> int:
+        return level([self.rater.load, *self._others.values()], self.campaign.open_slots)
+
+    @cached_property
+    def _others(self) -> dict[str, int]:
+        """Loads of the other raters who are present and to whom something is open."""
+        absent = self.now - timedelta(days=self.config.absent_days)
+        present = select(Rater.id, Rater.load).where(
+            Rater.id != self.rater.id,
+            Rater.role == "rater",
+            Rater.disabled_at.is_(None),
+            Rater.frontier != NOTHING_LEFT,
+            func.coalesce(Rater.last_seen_at, Rater.created_at) >= absent,
+        )
+        return dict(self.session.execute(present).all())
 
 
 def candidates(session: Session, rater: Rater, count: int) -> list[Candidate]:
@@ -57,7 +86,7 @@ def candidates(session: Session, rater: Rater, count: int) -> list[Candidate]:
     return found
 
 
-def _with_others(session: Session, found: list[Candidate], waiting: set[str]) -> list[Candidate]:
+def _with_others(session: Session, found: list[Candidate], waiting: Collection[str]) -> list[Candidate]:
     """The candidates with the number of waiting raters who have not seen each."""
     ids = [one.item_id for one in found]
     pairs = select(Assignment.item_id, func.count()).where(
@@ -70,16 +99,3 @@ def _with_others(session: Session, found: list[Candidate], waiting: set[str]) ->
 def _active_count(session: Session) -> int:
     """Raters whose account is open."""
     return session.scalar(select(func.count()).where(Rater.role == "rater", Rater.disabled_at.is_(None))) or 0
-
-
-def _others(session: Session, config: CampaignConfig, rater: Rater, now: datetime) -> list[Rater]:
-    """The other raters who are present and to whom something is open."""
-    absent = now - timedelta(days=config.absent_days)
-    present = select(Rater).where(
-        Rater.id != rater.id,
-        Rater.role == "rater",
-        Rater.disabled_at.is_(None),
-        Rater.frontier != NOTHING_LEFT,
-        func.coalesce(Rater.last_seen_at, Rater.created_at) >= absent,
-    )
-    return list(session.scalars(present))

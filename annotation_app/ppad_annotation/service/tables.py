@@ -56,9 +56,9 @@ class CampaignRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     public_id: Mapped[str] = mapped_column(_ID)
     mode: Mapped[str] = mapped_column(String(20))
-    rubric: Mapped[dict[str, Any]]
+    rubric: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     rubric_sha256: Mapped[str] = mapped_column(String(64))
-    config: Mapped[dict[str, Any]]
+    config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     created_at: Mapped[datetime]
     open_slots: Mapped[int] = mapped_column(default=0)
     chain_length: Mapped[int] = mapped_column(default=0)
