@@ -78,5 +78,6 @@ def checked(request: Request, session: Annotated[RaterSession, Depends(anyone)])
         raise RefusedError(403, "csrf", "The request did not come from the app's own page.", "Load the page again.")
 
 
+Anyone = Annotated[RaterSession, Depends(anyone)]
 Rater = Annotated[RaterSession, Depends(rater)]
 Checked = Depends(checked)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ppad_annotation.app import work
-from ppad_annotation.app.access import Checked, Rater
+from ppad_annotation.app.access import Anyone, Checked, Rater
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.app.guidance import shown_rubric
 from ppad_annotation.app.messages import LANGUAGES, language_of, messages
@@ -88,7 +88,7 @@ def start(request: Request, session: Rater) -> Json:
 
 
 @router.get("/session")
-def session_token(session: Rater) -> Json:
+def session_token(session: Anyone) -> Json:
     """Who is logged in now, for a page whose token another window has replaced."""
     return {"rater_id": session.rater_id, "csrf": session.csrf}
 

@@ -9,15 +9,26 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from ppad_annotation.app import api, login, media
-from ppad_annotation.app.gradio_mount import READING, Door, Doors, mount
+from ppad_annotation.app.admin.agreement import Agreement
+from ppad_annotation.app.admin.page import admin_page
+from ppad_annotation.app.gradio_mount import CALLING, READING, Door, Doors, mount
 from ppad_annotation.app.headers import BodyLimit, SecurityHeaders
+from ppad_annotation.app.messages import LANGUAGES
 from ppad_annotation.app.rating_page import rating_page
 from ppad_annotation.app.refusals import add_handlers
 from ppad_annotation.app.static_files import FOLDER, add_static_files
 from ppad_annotation.service.database import Database
 
-_MODULES = ["main.js", *sorted(file.name for file in FOLDER.glob("*.js") if file.name not in ("main.js", "difference-worker.js"))]
+_MODULES = [
+    "main.js",
+    *sorted(file.name for file in FOLDER.glob("*.js") if file.name not in ("main.js", "difference-worker.js", "admin.js")),
+]
 RATING = Door("/rate", "rater", READING, scripts=_MODULES, styles=("tokens.css", "rate.css"))
+
+BOARDS = {
+    code: Door(f"/admin/{code}", "admin", CALLING, scripts=("admin.js",), styles=("tokens.css", "admin.css"))
+    for code in LANGUAGES
+}
 
 
 def build_app(db: Database, secure: bool = False) -> FastAPI:
@@ -33,9 +44,11 @@ def build_app(db: Database, secure: bool = False) -> FastAPI:
         app.include_router(part.router)
     app.include_router(api.writing)
     add_static_files(app)
-    doors = [RATING]
     mount(app, RATING, rating_page())
-    app.add_middleware(Doors, doors=doors)
+    app.state.agreement = agreement = Agreement(db)
+    for language, door in BOARDS.items():
+        mount(app, door, admin_page(db, language, agreement, secure))
+    app.add_middleware(Doors, doors=(RATING, *BOARDS.values()))
     app.add_middleware(BodyLimit)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # or Gradio would let other sites read its answers
     app.add_middleware(SecurityHeaders, secure=secure)
@@ -45,4 +58,5 @@ def build_app(db: Database, secure: bool = False) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.agreement.stop()
     app.state.db.close()

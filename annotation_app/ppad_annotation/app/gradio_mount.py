@@ -38,6 +38,12 @@ CALLING = (
 )
 """What a page with handlers needs besides."""
 
+_THEME_OF_GREYS = {
+    **dict.fromkeys(("primary_hue", "secondary_hue", "neutral_hue"), "neutral"),
+    "font": ["system-ui", "sans-serif"],  # none is fetched from elsewhere
+    "font_mono": ["monospace"],
+}
+
 Route = tuple[str, re.Pattern[str]]
 
 
@@ -79,7 +85,7 @@ def mount(app: FastAPI, door: Door, blocks: Any) -> None:
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+        theme=gr.themes.Base(**_THEME_OF_GREYS),
     )
 
 

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ppad_annotation.app.access import Checked, forget_session, same_origin, set_session, token_of, who_asks
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.app.messages import COOKIE, LANGUAGES, language_of, say
-from ppad_annotation.app.static_files import static_url
+from ppad_annotation.app.templates import page
 from ppad_annotation.service.campaigns import campaign
 from ppad_annotation.service.sessions import LockedOut, LoggedIn, check_login, end_session
 
@@ -26,14 +25,18 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 _PATIENCE_S = 10
 _LONGEST = 1000
 
-_pages = Environment(loader=PackageLoader("ppad_annotation.app", "pages"), autoescape=True, undefined=StrictUndefined)
-
 
 @router.get("/")
 def front(request: Request) -> RedirectResponse:
     """To where the reader works."""
     session = who_asks(request)
     return RedirectResponse("/login" if session is None else home(session.role), 303)
+
+
+@router.get("/admin")
+def board(request: Request) -> RedirectResponse:
+    """To the board in the reader's language."""
+    return RedirectResponse(f"/admin/{_language(request)}", 303)
 
 
 @router.get("/login")
@@ -116,15 +119,7 @@ def _refuse(request: Request, status: int, key: str, headers: dict[str, str] | N
 
 def _form(request: Request, status: int = 200, message: str = "", headers: dict[str, str] | None = None) -> Response:
     token = secrets.token_urlsafe(24)
-    language = _language(request)
-    html = _pages.get_template("login.html").render(
-        language=language,
-        languages=LANGUAGES,
-        say=lambda key: say(language, key),
-        token=token,
-        message=message,
-        static=static_url,
-    )
+    html = page("login.html", _language(request), token=token, message=message)
     response = HTMLResponse(html, status, headers=headers)
     _set_form_cookie(request, response, token)
     return response
