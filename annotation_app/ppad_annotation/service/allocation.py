@@ -4,8 +4,8 @@ A slot belongs to nobody until it is claimed, so that a rater who never shows up
 would give, the rules give at each claim:
 
 - Items open in a seeded order and are finished soon after they are begun: a rater is offered a window of the first items
-  that still have open slots for them, and among those where help is scarcest gets the one that the seed puts first for
-  this rater. Raters mix within the window, so that the design is connected long before the campaign ends.
+  that still have open slots for them, and gets the one that the seed puts first for this rater. Raters mix within the
+  window, so that the design is connected long before the campaign ends. Near the end help goes where it is scarcest.
 - Loads stay level: a rater may claim up to the height that the remaining slots would fill if they were poured over the
   loads of all raters who are present (`level`); and what those below the level cannot take, having seen it, above it.
 - Repeats and gold items come once in each block of a rater's sequence, at a seeded place (`planned_kind`).
@@ -22,8 +22,9 @@ from ppad_annotation.service.ids import seeded
 
 Kind = Literal["main", "repeat", "gold"]
 
-_SMALLEST_WINDOW = 32
+_SMALLEST_WINDOW = 8
 _ITEMS_A_RATER = 2
+_ENDING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +35,29 @@ class Candidate:
         place: in the campaign's seeded order.
         slot_no: the first open slot.
         open_slots: how many are open.
-        others: other raters below the level who could take one, where that is counted: near the end of a campaign.
+        others: other raters below the level who could take one; counted near the end of a campaign only.
     """
 
     item_id: str
     place: int
     slot_no: int
     open_slots: int
-    others: int = 0
+    others: int | None = None
 
     @property
     def spare(self) -> int:
-        """Open slots that nobody else is there to take."""
-        return self.open_slots - self.others
+        """Open slots that nobody else is there to take; the same for all items where others are not counted."""
+        return 0 if self.others is None else self.open_slots - self.others
 
 
 def window_size(raters: int) -> int:
     """How many items are offered at a time: enough for all raters to differ."""
     return max(_SMALLEST_WINDOW, _ITEMS_A_RATER * raters)
+
+
+def is_ending(open_slots: int, raters: int) -> bool:
+    """Whether it matters from now on who can still take which slot."""
+    return open_slots <= _ENDING * window_size(raters)
 
 
 def choose(candidates: Sequence[Candidate], seed: int, rater_id: str) -> Candidate:

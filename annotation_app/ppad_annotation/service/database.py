@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from ppad.errors import DatabaseUnusableError, MissingExtraError
@@ -84,6 +84,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that holds the database: committed and flushed to disk at the end, undone if the block raises."""
         with self._named_errors(), self._queue, self._writing.begin() as session:
+            session.connection()  # takes the database now, not at the first query
             yield session
 
     def upgrade(self) -> None:
@@ -122,7 +123,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except ArgumentError as error:
         raise DatabaseUnusableError("The database URL cannot be read.", "Give sqlite:///FILE or postgresql://…") from error
     if backend not in ("sqlite", "postgresql"):
         raise DatabaseUnusableError(f"{backend} is not supported.", "Use SQLite or PostgreSQL.")

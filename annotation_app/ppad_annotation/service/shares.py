@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ppad_annotation.service.allocation import Candidate, choose, level, window_size
+from ppad_annotation.service.allocation import Candidate, choose, is_ending, level, window_size
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.tables import Assignment, CampaignRow, Rater, Slot
 
@@ -38,10 +38,11 @@ class Shares:
 
     def next_slot(self) -> Candidate | None:
         """The open slot that the rater should fill next; None where the share is done or nothing is open to this rater."""
-        window = window_size(_active_count(self.session))
-        found = candidates(self.session, self.rater, window)
+        raters = _active_count(self.session)
+        ending = is_ending(self.campaign.open_slots, raters)
+        found = candidates(self.session, self.rater, self.campaign.open_slots if ending else window_size(raters))
         if found and self.config.balanced:
-            found = self._within_share(found, ending=self.campaign.open_slots <= window)
+            found = self._within_share(found, ending=ending)
         return choose(found, self.config.seed, self.rater.id) if found else None
 
     def _within_share(self, found: list[Candidate], *, ending: bool) -> list[Candidate]:
