@@ -133,7 +133,9 @@ def _parse(url: str) -> URL:
 def _sqlite_engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusableError("A campaign cannot live in memory.", "Give sqlite:///FILE.")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=_POOL, max_overflow=-1)
+    engine = create_engine(
+        url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=_POOL, max_overflow=-1, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -157,7 +159,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        engine = create_engine(url, pool_size=_POOL, max_overflow=-1, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=_POOL, max_overflow=-1, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("psycopg", "postgresql") from error
     event.listen(engine, "begin", _begin_postgresql)
