@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from fixtures.browser import running_chromium
 from fixtures.served import Served, begin_served, serving
 
 
@@ -15,3 +17,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served") / "campaign"
     with serving(folder, begin_served(folder, items=40, raters_per_item=3)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser for all tests."""
+    with running_chromium() as browser:
+        yield browser

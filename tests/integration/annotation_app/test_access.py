@@ -211,6 +211,26 @@ def test_two_windows_that_revise_the_same_rating_do_not_both_win(served: Served,
     assert events_of(served, item["assignment_id"]) == 2
 
 
+def test_a_rater_goes_back_through_own_ratings_and_opens_one(ada: Client) -> None:
+    item = ada.claim()
+    ada.write(
+        "/api/submit",
+        submission(
+            item, NAMES, 4, critique="Seen twice.", cannot_judge=[NAMES[0]], scores={**dict.fromkeys(NAMES, 4), NAMES[0]: None}
+        ),
+    )
+    newest = ada.get("/api/history?limit=1").json()["ratings"][0]
+    assert (newest["assignment_id"], newest["critique"], newest["cannot_judge"]) == (
+        item["assignment_id"],
+        "Seen twice.",
+        [NAMES[0]],
+    )
+    assert ada.get(newest["picture"]).status_code == 200
+    opened = ada.get(f"/api/assignment/{item['assignment_id']}").json()["item"]
+    assert opened["current"]["scores"] == dict.fromkeys(NAMES[1:], 4)
+    assert opened["head_event"] is not None
+
+
 @pytest.mark.parametrize(
     "change",
     [

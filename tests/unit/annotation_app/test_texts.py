@@ -46,11 +46,18 @@ def test_every_key_that_the_code_names_exists() -> None:
 
 def test_every_message_is_used() -> None:
     """A key is used by its name, or through a template such as `reason.${reason}`."""
-    starts = set(re.findall(r"[`\"']([a-z]+\.[a-z_]*)(?:\$\{|[\"'] ~)", CODE)) | {"help.", "admin.col_", "admin.kind_", "admin.habit_", "admin.mode_"}
+    starts = set(re.findall(r"[`\"']([a-z]+\.[a-z_]*)(?:\$\{|[\"'] ~)", CODE)) | {
+        "help.",
+        "admin.col_",
+        "admin.kind_",
+        "admin.habit_",
+        "admin.mode_",
+    }
     unused = [
         key
         for key in messages("en")
-        if key.removeprefix("admin.").removesuffix(".one").removesuffix(".other") not in CODE and not any(key.startswith(start) for start in starts)
+        if key.removeprefix("admin.").removesuffix(".one").removesuffix(".other") not in CODE
+        and not any(key.startswith(start) for start in starts)
     ]
     assert unused == []
 

@@ -16,6 +16,7 @@ import { SaveState } from "./save-state.js";
 import { duration, t } from "./texts.js";
 import { uuid } from "./uuid.js";
 
+const PATIENCE_MS = 3000; // for a rating under way, before an earlier one is opened
 const SIGN_OF_LIFE_MS = 4 * 60 * 1000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -129,7 +130,7 @@ export class Workplace {
 
   /** Open an earlier item, to look at it again or revise it. */
   async open(assignmentId) {
-    if (this.outbox.waiting.length) {
+    if (!(await this.outbox.settled(PATIENCE_MS))) {
       this.notice(t("history.wait"));
       return;
     }
