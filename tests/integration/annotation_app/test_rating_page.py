@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from fixtures.browser import item_of, keys, next_item, pass_through, saved, visiting
-from fixtures.campaigns import PASSWORD
+from fixtures.campaigns import PASSWORD, answer
 from fixtures.served import Served, begin_served, serving
 from ppad.rubric import load_rubric
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.service.queue import Done, claim
 from ppad_annotation.service.raters import add_rater
-from ppad_annotation.service.tables import Draft, Flag, RatingEvent
+from ppad_annotation.service.ratings import submit
+from ppad_annotation.service.tables import Assignment, Draft, Flag, RatingEvent
 
 pytestmark = pytest.mark.slow
 
@@ -257,13 +258,30 @@ def test_a_rating_can_be_taken_back_and_given_anew(page: Page, campaign: Served)
     page.locator("dialog .history li button").first.click()
     page.get_by_role("button", name="Take this rating back").click()
     page.locator("dialog").get_by_role("button", name="Take this rating back").click()
-    page.wait_for_function("item => document.querySelector('#ppad').dataset.assignment === item", arg=item)
-    pass_through(page)
+    page.wait_for_function("document.querySelector('#title').textContent === 'Rate this painting process'")
+    assert item_of(page) == item
     assert answers(page) == ["4"] * 8
     keys(page, "Control+Enter")
     next_item(page, item)
     saved(page)
     assert [event.event_type for event in events(campaign, item)] == ["submit", "withdraw", "revise"]
+
+
+def test_a_rating_that_was_changed_elsewhere_is_not_overwritten_and_stays_in_the_form(page: Page, campaign: Served) -> None:
+    item = rate(page, "4 4 4 4 4 4 4 4")
+    saved(page)
+    keys(page, "u")
+    page.wait_for_function("item => document.querySelector('#ppad').dataset.assignment === item", arg=item)
+    with campaign.db.read() as session:
+        mine = session.get_one(Assignment, item).rater_id
+    elsewhere = answer(campaign.db, item, 1, prev_event=events(campaign, item)[0].event_id)
+    submit(campaign.db, elsewhere, mine, utc_now())
+    keys(page, "8 Control+Enter")
+    page.get_by_text("This rating was changed elsewhere.").wait_for()
+    assert [scores(event) for event in events(campaign, item)] == [[4] * 8, [1] * 8]
+    page.locator("#notice").get_by_role("button", name="Open").click()
+    page.wait_for_function("item => document.querySelector('#ppad').dataset.assignment === item", arg=item)
+    assert answers(page) == ["8", *["4"] * 7]
 
 
 def test_skipping_needs_a_reason_and_brings_another_item(page: Page) -> None:
