@@ -244,6 +244,9 @@ export class Workplace {
 
   #listen() {
     const { viewer, form, outbox } = this;
+    viewer.player.on("shown", () => {
+      byId("ppad").dataset.shown = byId("ppad").dataset.assignment;
+    });
     viewer.player.on("seen", () => {
       if (!this.item) return;
       this.draft.seen = [...viewer.player.seen];
