@@ -135,11 +135,7 @@ def _verdict(db: Database, journals: Path, restarts: list[float]) -> Verdict:
     with db.read() as session:
         stored = Counter(session.scalars(select(RatingEvent.event_id)))
         firsts = Counter(session.scalars(select(RatingEvent.assignment_id).where(RatingEvent.prev_event.is_(None))))
-        given = (
-            select(Assignment.item_id, func.count().label("n"))
-            .where(Assignment.state == "submitted")
-            .group_by(Assignment.item_id)
-        )
+        rated = select(Assignment.item_id, func.count()).where(Assignment.state == "submitted", Assignment.kind.in_(PLANNED))
         planned = dict(session.execute(select(Slot.item_id, func.count()).group_by(Slot.item_id)).all())
         over = [item for item, count in session.execute(rated.group_by(Assignment.item_id)) if count > planned[item]]
         stuck = session.scalar(select(func.count()).where(Slot.state != "filled"))
