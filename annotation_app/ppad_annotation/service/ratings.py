@@ -110,7 +110,7 @@ def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, r
             raise ConflictError("There is no rating to take back.", "Load the item again.")
         _append(session, campaign_row(session), event)
         _count_out(session, rater, row)
-        row.lease_until = now + timedelta(minutes=frozen.config.lease_minutes)
+        row.opened_at, row.lease_until = now, now + timedelta(minutes=frozen.config.lease_minutes)
         put_draft(session, row.id, _draft_of(head, row), now)
         return _shown(event, row, item)
 
