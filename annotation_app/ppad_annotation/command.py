@@ -143,6 +143,7 @@ def serve(
     tls_certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM), for HTTPS without a proxy.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front ends HTTPS: trust its headers.")] = False,
+    proxy: Annotated[list[str] | None, typer.Option(help="Address of that proxy.  \\[default: 127.0.0.1]")] = None,
 ) -> None:
     """Serve the campaign to raters' browsers, until stopped. Nothing is lost by a stop at any moment.
 
@@ -159,7 +160,8 @@ def serve(
     from ppad_annotation.app.server import serve as run_server
 
     run_server(
-        db, host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key, behind_proxy=behind_proxy
+        db, host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key, behind_proxy=behind_proxy,
+        proxies=proxy or ["127.0.0.1"],
     )  # fmt: skip
 
 

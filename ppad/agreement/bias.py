@@ -9,15 +9,21 @@ prediction. The equations of the processes are diagonal and are eliminated, so w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.agreement.em import best_variances
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_TOLERANCE = 1e-8
+_MAX_STEPS = 500
+_SMALLEST_SHARE = 1e-9
+_LARGEST_SHARE = 10.0
+"""Bounds of each variance, as shares of the variance of all scores."""
+_LARGEST_LEAP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Design:
         def step(variances: Floats) -> Floats:
             return self._updated(scores, variances, self._solve(scores, variances))
 
-        return best_variances(step, 3, float(np.var(scores)))
+        return _best(step, float(np.var(scores)))
 
     def _solve(self, scores: Floats, variances: Floats) -> _Solution:
         """Solve Henderson's equations for all effects, given the variances of items, raters and error."""
@@ -165,3 +171,29 @@ class Design:
             products[1:, 1:] = pairs.reshape(count, count)
             groups[int(size)] = _Group(members, who, products)
         return groups
+
+
+def _best(step: Callable[[Floats], Floats], total: float) -> Floats:
+    """The variances at which EM stands still, each at least 1e-9 of the variance of all scores.
+
+    EM creeps where a variance is near 0, so that every two steps are extrapolated.
+    """
+    bounds = (_SMALLEST_SHARE * total, _LARGEST_SHARE * total)
+    variances = np.full(3, total / 3)
+    for _ in range(_MAX_STEPS):
+        once = np.clip(step(variances), *bounds)
+        if float(np.abs(once - variances).max()) < _TOLERANCE * total:
+            break
+        twice = np.clip(step(once), *bounds)
+        variances = np.clip(step(np.clip(_extrapolated(variances, once, twice), *bounds)), *bounds)
+    return variances
+
+
+def _extrapolated(start: Floats, once: Floats, twice: Floats) -> Floats:
+    """Where two steps of EM lead (SQUAREM, Varadhan & Roland 2008, scheme S3)."""
+    first = np.log(once / start)
+    bend = np.log(twice / once) - first
+    size = float(np.linalg.norm(bend))
+    length = max(1.0, float(np.linalg.norm(first)) / size) if size > 0 else 1.0
+    # A variance changes by no more than some hundredfold at once; EM corrects the rest.
+    return start * np.exp(np.clip(2 * length * first + length**2 * bend, -_LARGEST_LEAP, _LARGEST_LEAP))

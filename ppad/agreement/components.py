@@ -1,33 +1,36 @@
-"""Variance components of any design with random effects: how much of the scores' variance is the items', the raters', the occasion's.
+"""Variance components of any design with random effects: how much of the variance is the items', the raters', the occasion's.
 
     y = mu + sum_a Z_a u_a + e,   u_a ~ N(0, var_a I),  e ~ N(0, var_residual I)
 
 fitted by restricted maximum likelihood (Patterson & Thompson 1971), as a generalisability study has it (Brennan,
-Generalizability Theory, 2001). With V = sum_a var_a Z_a Z_a' + var_residual I and P = V^-1 - V^-1 1 (1'V^-1 1)^-1 1'V^-1, a step of
-EM is (Searle, Casella & McCulloch 1992, section 8.3)
+Generalizability Theory, 2001). With V = sum_a var_a Z_a Z_a' + var_residual I and P = V^-1 - V^-1 1 (1'V^-1 1)^-1 1'V^-1
+(Searle, Casella & McCulloch, Variance Components, 1992, section 6.6),
 
-    var_a <- var_a + var_a^2 / q_a * (y'P Z_a Z_a' P y - tr(Z_a' P Z_a)),      q_a levels.
+    -2 log L = log|V| + log|1'V^-1 1| + y'Py,       d(-2 log L) / d var_a = tr(Z_a' P Z_a) - y'P Z_a Z_a' P y.
 
-Effects that stay within an item (the item itself, item x rater, item x occasion) make V block-diagonal, one block an item, and items of
-one pattern share their block. The others (rater, occasion, rater x occasion) have few levels and are solved for.
+Effects that stay within an item (the item itself, item × rater, item × occasion) make V block-diagonal, one block an item, and
+items of one pattern share their block. The others (rater, occasion, rater × occasion) have few levels and are solved for:
 
-    B  indicator columns of mu and the levels of the effects across items;  W  inverse of a block;  C = B'WB + diag(0, 1 / var)
+    B  indicator columns of mu and of the levels of effects across items;  D  the standard deviation of each column, 1 for mu
+    W  the inverse of the blocks;  C = D B'WB D + diag(0, 1, …, 1)
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.agreement.em import best_variances
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RESIDUAL = "residual"
+
+_SMALLEST_RESIDUAL = 1e-4
+"""Standard deviation of the residual, as a share of that of all scores, below which the blocks could not be inverted."""
 
 
 def crossed(*labels: Ints) -> Ints:
@@ -44,10 +47,19 @@ def variance_components(items: Ints, effects: Mapping[str, Ints], scores: Floats
             partition of the scores, nor any of them single scores.
         scores: (N,) the scores, not all equal.
     """
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
     order = np.argsort(items, kind="stable")
-    likelihood = _Likelihood(items[order], {name: labels[order] for name, labels in effects.items()}, scores[order])
-    variances = best_variances(likelihood.step, len(likelihood.levels), float(np.var(scores)))
-    return dict(zip(likelihood.names, (float(one) for one in variances), strict=True))
+    spread = float(scores.std())
+    scaled = (scores[order] - scores.mean()) / spread
+    likelihood = _Likelihood(items[order], {name: labels[order] for name, labels in effects.items()}, scaled)
+    count = len(likelihood.names)
+    bounds = [(_SMALLEST_RESIDUAL if name == RESIDUAL else 0.0, None) for name in likelihood.names]
+    start = np.full(count, count**-0.5)
+    with threadpool_limits(1):  # on a busy machine, threads that share small matrices take ten times as long
+        found = minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-8})
+    return dict(zip(likelihood.names, (float((spread * one) ** 2) for one in found.x), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class _Pattern:
     Attributes:
         rows: (M, n) the rows of the scores of each of the M items.
         columns: (M, n, J) which columns of B each score has, mu first.
-        same: for each effect within items, (n, n) 1 where two scores share a level.
+        same: for each effect within items, (n, n) 1 where two scores share a level; the residual last.
     """
 
     rows: Ints
@@ -66,69 +78,74 @@ class _Pattern:
 
 
 class _Likelihood:
-    """The restricted likelihood of one set of scores, sorted by item."""
+    """-2 log L a score, and its gradient, as a function of the standard deviations in the order of `names`."""
 
     def __init__(self, items: Ints, effects: Mapping[str, Ints], scores: Floats) -> None:
         within = {name: labels for name, labels in effects.items() if _stays_within(labels, items)}
         across = {name: labels for name, labels in effects.items() if name not in within}
         self.names = [*within, RESIDUAL, *across]
-        self.levels = np.array(
-            [*(_count(labels) for labels in within.values()), len(scores), *(_count(labels) for labels in across.values())], float
-        )
-        self._scores = scores - scores.mean()
+        self._scores = scores
         self._inside = len(within) + 1
-        offsets = np.cumsum([1, *(_count(labels) for labels in across.values())])
-        self._width = int(offsets[-1])
-        self._blocks = [slice(int(a), int(b)) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
-        columns = [
-            np.zeros(len(scores), np.int64),
-            *(labels + start for labels, start in zip(across.values(), offsets, strict=False)),
-        ]
-        self._patterns = _patterns(items, list(within.values()), np.stack(columns, axis=1))
+        offsets = [1, *itertools.accumulate((_count(labels) for labels in across.values()), initial=1)][1:]
+        self._width = offsets[-1]
+        self._blocks = [slice(start, end) for start, end in itertools.pairwise(offsets)]
+        of_levels = (labels + start for labels, start in zip(across.values(), offsets, strict=False))
+        columns = np.stack([np.zeros(len(scores), np.int64), *of_levels], axis=1)
+        self._patterns = _patterns(items, list(within.values()), columns)
 
-    def step(self, variances: Floats) -> Floats:
-        """One step of EM."""
-        inside, outside = variances[: self._inside], variances[self._inside :]
-        inverses = [_inverse(pattern, inside) for pattern in self._patterns]
-        covariance, effects = self._solved(inverses, outside)
-        squares, traces = np.zeros(len(variances)), np.zeros(len(variances))
-        for pattern, inverse in zip(self._patterns, inverses, strict=True):
-            explained = effects[pattern.columns].sum(axis=2)
-            projected = (self._scores[pattern.rows] - explained) @ inverse
+    def __call__(self, deviations: Floats) -> tuple[float, Floats]:
+        inside, scale = deviations[: self._inside], self._column_scale(deviations)
+        blocks = [_block(pattern, inside**2) for pattern in self._patterns]
+        inverses = [np.linalg.inv(block) for block in blocks]
+        products, sums = self._products(inverses)
+        penalised = products * np.outer(scale, scale) + np.diag(np.arange(self._width) > 0)
+        covariance = np.linalg.inv(penalised) * np.outer(scale, scale)
+        effects = covariance @ sums
+        value = float(np.linalg.slogdet(penalised)[1])
+        squares, traces, projected = np.zeros(len(deviations)), np.zeros(len(deviations)), np.zeros(self._width)
+        for pattern, block, inverse in zip(self._patterns, blocks, inverses, strict=True):
+            own = self._scores[pattern.rows]
+            left = (own - effects[pattern.columns].sum(axis=2)) @ inverse  # P y
             shared = inverse @ _between_rows(covariance, pattern.columns) @ inverse
+            value += len(own) * float(np.linalg.slogdet(block)[1]) + float(np.sum(own * left))
             for number, same in enumerate(pattern.same):
-                squares[number] += np.sum((projected @ same) * projected)
-                traces[number] += len(pattern.rows) * np.sum(inverse * same) - np.sum(shared * same)
-        for number, block in enumerate(self._blocks, start=self._inside):
-            squares[number] = effects[block] @ effects[block] / variances[number] ** 2
-            size = block.stop - block.start
-            traces[number] = (size - np.trace(covariance[block, block]) / variances[number]) / variances[number]
-        return variances + variances**2 / self.levels * (squares - traces)
+                squares[number] += np.sum((left @ same) * left)
+                traces[number] += len(own) * np.sum(inverse * same) - np.sum(shared * same)
+            projected += _sums(pattern.columns, np.broadcast_to(left[:, :, None], pattern.columns.shape), self._width)
+        for number, levels in enumerate(self._blocks, start=self._inside):
+            squares[number] = projected[levels] @ projected[levels]
+            beside = products[levels] @ covariance @ products[:, levels]
+            traces[number] = np.trace(products[levels, levels]) - np.trace(beside)
+        return value / len(self._scores), 2 * deviations * (traces - squares) / len(self._scores)
 
-    def _solved(self, inverses: list[Floats], outside: Floats) -> tuple[Floats, Floats]:
-        """The inverse of C, and mu with the effects across items."""
-        left, right = np.zeros(self._width**2), np.zeros(self._width)
+    def _column_scale(self, deviations: Floats) -> Floats:
+        """D: (width,)."""
+        sizes = [levels.stop - levels.start for levels in self._blocks]
+        return np.concatenate([[1.0], np.repeat(deviations[self._inside :], sizes)])
+
+    def _products(self, inverses: list[Floats]) -> tuple[Floats, Floats]:
+        """B'WB and B'Wy."""
+        products, sums = np.zeros(self._width**2), np.zeros(self._width)
         for pattern, inverse in zip(self._patterns, inverses, strict=True):
             pairs = pattern.columns[:, :, None, :, None] * self._width + pattern.columns[:, None, :, None, :]
-            weights = np.broadcast_to(inverse[None, :, :, None, None], pairs.shape)
-            left += np.bincount(pairs.ravel(), weights.ravel(), minlength=left.size)
-            weighed = np.broadcast_to((self._scores[pattern.rows] @ inverse)[:, :, None], pattern.columns.shape)
-            right += np.bincount(pattern.columns.ravel(), weighed.ravel(), minlength=self._width)
-        penalty = np.zeros(self._width)
-        for block, variance in zip(self._blocks, outside, strict=True):
-            penalty[block] = 1 / variance
-        covariance = np.linalg.inv(left.reshape(self._width, self._width) + np.diag(penalty))
-        return covariance, covariance @ right
+            products += _sums(pairs, np.broadcast_to(inverse[None, :, :, None, None], pairs.shape), self._width**2)
+            weighed = (self._scores[pattern.rows] @ inverse)[:, :, None]
+            sums += _sums(pattern.columns, np.broadcast_to(weighed, pattern.columns.shape), self._width)
+        return products.reshape(self._width, self._width), sums
 
 
-def _inverse(pattern: _Pattern, inside: Floats) -> Floats:
-    """W: the inverse of the block of one item, (n, n)."""
-    return np.linalg.inv(sum(variance * same for variance, same in zip(inside, pattern.same, strict=True)))
+def _block(pattern: _Pattern, variances: Floats) -> Floats:
+    """The covariance of the scores of one item given the effects across items, (n, n)."""
+    return np.asarray(sum(variance * same for variance, same in zip(variances, pattern.same, strict=True)))
 
 
 def _between_rows(covariance: Floats, columns: Ints) -> Floats:
-    """(n, n) the sum over the items of B C^-1 B'."""
-    return covariance[columns[:, :, None, :, None], columns[:, None, :, None, :]].sum(axis=(0, 3, 4))
+    """(n, n) the sum over the items of B cov B'."""
+    return np.asarray(covariance[columns[:, :, None, :, None], columns[:, None, :, None, :]].sum(axis=(0, 3, 4)))
+
+
+def _sums(places: Ints, values: Floats, width: int) -> Floats:
+    return np.bincount(places.ravel(), values.ravel(), minlength=width)
 
 
 def _patterns(items: Ints, within: list[Ints], columns: Ints) -> list[_Pattern]:

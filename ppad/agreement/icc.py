@@ -121,3 +121,27 @@ def _quantile(numerator: float, denominator: float) -> float:
     from scipy.special import fdtri
 
     return float(fdtri(numerator, denominator, (1 + LEVEL) / 2))
+
+
+def crossed_block(items: NDArray[np.int64], raters: NDArray[np.int64], scores: Floats) -> Floats:
+    """The largest crossed table that is found by leaving out, one by one, whichever item or rater lacks the greatest share.
+
+    Args:
+        items: (N,) number of the item of each score, 0 … I - 1; no pair of item and rater twice.
+        raters: (N,) number of the rater, 0 … R - 1.
+        scores: (N,) the scores.
+
+    Returns:
+        (n, k) scores without gaps; (0, 0) where fewer than half of all pairs were rated: such a design is not crossed.
+    """
+    shape = (int(items.max(initial=-1)) + 1, int(raters.max(initial=-1)) + 1)
+    if 2 * len(scores) < shape[0] * shape[1]:
+        return np.empty((0, 0))
+    table = np.full(shape, np.nan)
+    table[items, raters] = scores
+    while np.isnan(table).any():
+        missing = np.isnan(table)
+        of_items, of_raters = missing.mean(axis=1), missing.mean(axis=0)
+        axis = int(of_raters.max() > of_items.max())
+        table = np.delete(table, int((of_items, of_raters)[axis].argmax()), axis=axis)
+    return table

@@ -56,7 +56,9 @@ def precision(
     """
     found = []
     for number in each:
-        runs = [_one_campaign(panel, scale, items, raters, number, np.random.default_rng((seed, number, run))) for run in range(draws)]
+        runs = [
+            _one_campaign(panel, scale, items, raters, number, np.random.default_rng((seed, number, run))) for run in range(draws)
+        ]
         by_figure = [_range(column) for column in np.array(runs).T]
         noise = panel.taste**2 + panel.residual**2
         found.append(Precision(number, panel.item**2 / (panel.item**2 + noise / number), *by_figure))

@@ -40,6 +40,20 @@ def current_ratings(db: Database, *, with_excluded: bool = False) -> Iterator[di
                 yield _common(event, process_id, rubric) | {"created_at": iso(first_at)}
 
 
+def ratings_of(db: Database, process_id: str) -> list[dict[str, Any]]:
+    """The ratings of one process that stand, excluded ones too: what an admin looks into."""
+    rubric = campaign(db).rubric
+    with db.read() as session:
+        rows = session.execute(
+            select(RatingEvent, Item.process_id)
+            .join(RatingCurrent, RatingCurrent.seq == RatingEvent.seq)
+            .join(Item, Item.id == RatingEvent.item_id)
+            .where(Item.process_id == process_id)
+            .order_by(RatingEvent.seq)
+        ).all()
+    return [_common(event, name, rubric) for event, name in rows]
+
+
 def rating_events(db: Database) -> Iterator[dict[str, Any]]:
     """The whole history, in order: rows of `ppad.schema.rating_events_schema`, and `pins`, `prev_hash` and `hash`."""
     rubric = campaign(db).rubric

@@ -1,6 +1,7 @@
 """The ids of an item's pictures, and where each lies in the item's pack.
 
-A media id is the random key of the item and the number of the picture: it tells no more than the page that shows it.
+A media id is the random id of an assignment and the number of the picture: it tells no more than the page that shows it, and
+a blind repeat of an item has other ids than the first time.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ def pack_path(media: Path, media_key: str) -> Path:
     return media / media_key[:1] / f"{media_key}.pack"
 
 
-def frame_ids(media_key: str, layout: Mapping[str, Any]) -> Iterator[str]:
+def frame_ids(assignment_id: str, layout: Mapping[str, Any]) -> Iterator[str]:
     """Media ids of the frames, in painting order."""
-    return (f"{media_key}{number}" for number in range(len(layout["frames"])))
+    return (f"{assignment_id}{number}" for number in range(len(layout["frames"])))
 
 
-def reference_id(media_key: str, layout: Mapping[str, Any]) -> str | None:
+def reference_id(assignment_id: str, layout: Mapping[str, Any]) -> str | None:
     """Media id of the reference; None for none."""
-    return f"{media_key}{_REFERENCE}" if layout["reference"] else None
+    return f"{assignment_id}{_REFERENCE}" if layout["reference"] else None
 
 
 def split_media_id(media_id: str) -> tuple[str, str]:
-    """The item's key and the name of the picture within it."""
+    """The assignment's id and the name of the picture within its item."""
     return media_id[:_KEY], media_id[_KEY:]
 
 

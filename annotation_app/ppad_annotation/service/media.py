@@ -33,24 +33,27 @@ def frame_bytes(db: Database, media_id: str, rater_id: str) -> tuple[bytes, str]
         NotAllowedError: it is not for this rater, or there is none; which of the two is not said.
         NotFoundError: its pack is gone from the disk.
     """
-    key, name = split_media_id(media_id)
-    layout = _layout_for(db, key, rater_id) if is_id(key) else None
-    place = None if layout is None else extent(layout, name)
-    if place is None:
+    assignment_id, name = split_media_id(media_id)
+    found = _pack_for(db, assignment_id, rater_id) if is_id(assignment_id) else None
+    place = None if found is None else extent(found[1], name)
+    if found is None or place is None:
         raise NotAllowedError("This picture is not yours to see.", "Load the page again.")
-    return _read(pack_path(db.media, key), *place), MIME
+    return _read(pack_path(db.media, found[0]), *place), MIME
 
 
-def _layout_for(db: Database, media_key: str, rater_id: str) -> dict[str, Any] | None:
-    """Where the pictures lie in a pack that this account may see; None for any other."""
-    pictures = select(Item.layout).where(Item.media_key == media_key).limit(1)
+def _pack_for(db: Database, assignment_id: str, rater_id: str) -> tuple[str, dict[str, Any]] | None:
+    """Key and layout of the pack of an assignment that this account may see; None for any other."""
+    pictures = (
+        select(Item.media_key, Item.layout).join(Assignment, Assignment.item_id == Item.id).where(Assignment.id == assignment_id)
+    )
     with db.read() as session:
         rater = session.get(Rater, rater_id)
         if rater is None or rater.disabled_at is not None:
             return None
         if rater.role != "admin":
-            pictures = pictures.join(Assignment, Assignment.item_id == Item.id).where(Assignment.rater_id == rater_id)
-        return session.scalar(pictures)
+            pictures = pictures.where(Assignment.rater_id == rater_id)
+        found = session.execute(pictures).one_or_none()
+        return None if found is None else (found.media_key, found.layout)
 
 
 def _read(pack: Path, offset: int, length: int) -> bytes:

@@ -79,7 +79,7 @@ def submit(db: Database, submission: Submission, rater_id: str, now: datetime) -
         _append(session, campaign_now, event)
         drop_draft(session, row.id)
         rater.last_seen_at = now
-        return _shown(event, row, item)
+        return shown_event(event, row, item)
 
 
 def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, rater_id: str, now: datetime) -> Event:
@@ -112,7 +112,7 @@ def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, r
         _count_out(session, rater, row)
         row.opened_at, row.lease_until = now, now + timedelta(minutes=frozen.config.lease_minutes)
         put_draft(session, row.id, _draft_of(head, row), now)
-        return _shown(event, row, item)
+        return shown_event(event, row, item)
 
 
 def history(db: Database, assignment_id: str, rater_id: str) -> list[Event]:
@@ -125,7 +125,7 @@ def history(db: Database, assignment_id: str, rater_id: str) -> list[Event]:
         row = owned(session, assignment_id, rater_id)
         item = session.get_one(Item, row.item_id)
         found = select(RatingEvent).where(RatingEvent.assignment_id == row.id).order_by(RatingEvent.seq)
-        return [_shown(event, row, item) for event in session.scalars(found)]
+        return [shown_event(event, row, item) for event in session.scalars(found)]
 
 
 def recent(db: Database, rater_id: str, count: int = 20) -> list[Event]:
@@ -140,7 +140,7 @@ def recent(db: Database, rater_id: str, count: int = 20) -> list[Event]:
             .order_by(RatingEvent.seq.desc())
             .limit(count)
         )
-        return [_shown(event, row, item) for event, row, item in found]
+        return [shown_event(event, row, item) for event, row, item in found]
 
 
 def _event_of(submission: Submission, row: Assignment, event_type: str, head: RatingEvent | None, now: datetime) -> RatingEvent:
@@ -172,7 +172,7 @@ def _repeated(known: RatingEvent, event: RatingEvent, row: Assignment, item: Ite
         (known.event_type == "withdraw") != (event.event_type == "withdraw")
     ):
         raise ConflictError("This id was used for another rating.", "Make a new id for each change.")
-    return _shown(known, row, item)
+    return shown_event(known, row, item)
 
 
 def _head(session: Session, row: Assignment) -> RatingEvent | None:
@@ -245,7 +245,8 @@ def _turned(choice: str | None, flipped: bool, *, back: bool = False) -> str | N
     return _OTHER[_SHOWN[choice]] if flipped else _SHOWN[choice]
 
 
-def _shown(event: RatingEvent, row: Assignment, item: Item) -> Event:
+def shown_event(event: RatingEvent, row: Assignment, item: Item) -> Event:
+    """An event as its rater may see it."""
     return Event(
         event_id=event.event_id,
         assignment_id=event.assignment_id,

@@ -77,7 +77,7 @@ def assignment_view(session: Session, frozen: Campaign, row: AssignmentRow, prog
     passed = bool(body and body.get("full_pass"))
     return Assignment(
         id=row.id,
-        item=_item_view(frozen, item),
+        item=_item_view(frozen, item, row.id),
         sides=None if item.pair is None else _sides(item.pair, row.flipped),
         locked=frozen.config.pass_required and frozen.rubric.subject == "process" and not passed,
         draft=body,
@@ -93,11 +93,11 @@ def head_event_id(session: Session, assignment_id: str) -> str | None:
     return session.scalar(last.limit(1))
 
 
-def _item_view(frozen: Campaign, item: Item) -> ItemView:
+def _item_view(frozen: Campaign, item: Item, assignment_id: str) -> ItemView:
     return ItemView(
         subject=frozen.rubric.subject,
-        frames=tuple(frame_ids(item.media_key, item.layout)),
-        reference=reference_id(item.media_key, item.layout),
+        frames=tuple(frame_ids(assignment_id, item.layout)),
+        reference=reference_id(assignment_id, item.layout),
         prompt=item.prompt,
         width=item.layout["width"],
         height=item.layout["height"],
