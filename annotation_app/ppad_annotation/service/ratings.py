@@ -128,21 +128,6 @@ def history(db: Database, assignment_id: str, rater_id: str) -> list[Event]:
         return [shown_event(event, row, item) for event in session.scalars(found)]
 
 
-def recent(db: Database, rater_id: str, count: int = 20) -> list[Event]:
-    """The last events of the rater's latest assignments that were rated, newest first: the list to go back through."""
-    with db.read() as session:
-        found = session.execute(
-            select(RatingEvent, Assignment, Item)
-            .join(RatingCurrent, RatingCurrent.seq == RatingEvent.seq)
-            .join(Assignment, Assignment.id == RatingEvent.assignment_id)
-            .join(Item, Item.id == RatingEvent.item_id)
-            .where(RatingEvent.rater_id == rater_id)
-            .order_by(RatingEvent.seq.desc())
-            .limit(count)
-        )
-        return [shown_event(event, row, item) for event, row, item in found]
-
-
 def _event_of(submission: Submission, row: Assignment, event_type: str, head: RatingEvent | None, now: datetime) -> RatingEvent:
     critique = submission.critique.strip() if submission.critique else None
     return RatingEvent(

@@ -17,7 +17,7 @@ from ppad_annotation.service import board
 from ppad_annotation.service.checking import check
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.exclusions import exclude_rater, exclude_rating, revoke_exclusion
-from ppad_annotation.service.exporting import current_ratings, rating_events
+from ppad_annotation.service.exporting import current_ratings, exclusions, rating_events
 from ppad_annotation.service.extending import extend
 from ppad_annotation.service.flags import flag, resolve_flag
 from ppad_annotation.service.progress import continuous_work, quartiles
@@ -162,6 +162,10 @@ def test_ratings_are_left_out_by_a_recorded_decision_only_and_come_back_with_it(
     assert [row["rater_id"] for row in current_ratings(db)] == [bob]
     assert len(list(current_ratings(db, with_excluded=True))) == len(list(rating_events(db))) == 4
     assert [one.excluded for one in board.rater_facts(db, at(7))] == [True, False]
+    assert [(row["rater_id"], row["process_id"], row["reason"]) for row in exclusions(db)] == [
+        (ada, None, "Rated without looking."),
+        (bob, process_of(db, events[bob][0].assignment_id), "Wrong picture."),
+    ]
     revoke_exclusion(db, first, "boss", at(8))
     assert len(list(current_ratings(db))) == 3
     assert [(one.reason, one.revoked_at) for one in board.exclusions(db)] == [

@@ -34,7 +34,6 @@ from ppad_annotation.service.campaigns import campaign, require_same_rubric
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.importing import create_campaign
-from ppad_annotation.service.layouts import pack_path
 from ppad_annotation.service.media import frame_bytes
 from ppad_annotation.service.ratings import submit
 from ppad_annotation.service.references import read_references
@@ -130,7 +129,7 @@ def test_a_pack_that_is_gone_or_cut_is_an_error_with_a_fix(sqlite_db: Database, 
     db = begin(sqlite_db, folder, items=1)
     (ada,) = add_raters(db, 1)
     media_id = claimed(db, ada).item.frames[-1]
-    pack = pack_path(db.media, media_id[:22])
+    (pack,) = db.media.rglob("*.pack")
     pack.write_bytes(pack.read_bytes()[:-1])
     with pytest.raises(NotFoundError, match="too short"):
         frame_bytes(db, media_id, ada)

@@ -17,7 +17,7 @@ from ppad_annotation.service.database import Database
 from ppad_annotation.service.drafts import draft, save_draft
 from ppad_annotation.service.exporting import current_ratings, rating_events
 from ppad_annotation.service.queue import Done, claim
-from ppad_annotation.service.ratings import history, recent, submit, withdraw
+from ppad_annotation.service.ratings import history, submit, withdraw
 
 
 def test_a_rating_is_stored_as_it_was_given(empty_db: Database, folder: Path) -> None:
@@ -31,7 +31,6 @@ def test_a_rating_is_stored_as_it_was_given(empty_db: Database, folder: Path) ->
     assert event.pins == [dict(pins[0]), {"frame": 0}]
     assert (event.active_ms, event.created_at) == (71_000, at(3))
     assert history(db, event.assignment_id, ada) == [event]
-    assert recent(db, ada) == [event]
 
 
 def test_cannot_judge_is_not_a_score(empty_db: Database, folder: Path) -> None:
