@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from fixtures.campaigns import drawn_collection, rate
@@ -24,7 +24,7 @@ from ppad_annotation import command
 from ppad_annotation.service.workspace import Workspace
 
 
-def annotate(*arguments: object) -> Result:
+def annotate(*arguments: object) -> Any:
     """Run `ppad annotate` in this process, which is far quicker; errors are in the result."""
     return CliRunner().invoke(command.annotate, [str(one) for one in arguments])
 

@@ -120,6 +120,11 @@ class Database:
             ) from error
 
 
+def without_password(url: URL, drivername: str | None = None) -> URL:
+    """The URL as it may be written down, or shown to other programs."""
+    return URL.create(drivername or url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)

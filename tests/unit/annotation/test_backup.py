@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from fixtures.campaigns import add_raters, at, begin, claimed, rate
 from fixtures.postgresql import fresh_database
@@ -22,6 +22,7 @@ from ppad_annotation.service.chain import verify
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.exporting import rating_events
 from ppad_annotation.service.media import frame_bytes
+from ppad_annotation.service.postgresql_tools import dump
 from ppad_annotation.service.workspace import URL_VARIABLE, Workspace
 
 
@@ -193,8 +194,30 @@ def test_the_password_of_a_database_stays_out_of_the_folder(folder: Path, monkey
     db = workspace.make("postgresql://ppad@db/ppad")
     assert db.engine.url.password == "secret"
     assert "secret" not in workspace.settings.read_text()
+    Workspace(folder / "by-variable").make().close()
+    assert Workspace(folder / "by-variable").database == "postgresql://ppad@db/ppad"
     with pytest.raises(ConfigError, match="names another database"):
         workspace.make("postgresql://ppad@elsewhere/ppad")
+
+
+def test_a_password_reaches_pg_dump_by_the_environment_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = folder / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$@" > "$0.arguments"\necho "$PGPASSWORD" > "$0.password"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    dump(make_url("postgresql+psycopg://ppad:secret@db:5433/ppad?sslmode=require"), folder / "out", "snapshot-1")
+    arguments = (folder / "pg_dump.arguments").read_text()
+    assert "--dbname=postgresql://ppad@db:5433/ppad?sslmode=require" in arguments
+    assert "secret" not in arguments and "***" not in arguments
+    assert (folder / "pg_dump.password").read_text() == "secret\n"
+
+
+def test_what_pg_dump_complains_of_is_passed_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "pg_dump").write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n")
+    (folder / "pg_dump").chmod(0o700)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    with pytest.raises(BackupError, match="server version mismatch"):
+        dump(make_url("postgresql://db/ppad"), folder / "out", "snapshot-1")
 
 
 def test_a_folder_without_a_campaign_says_how_to_begin_one(folder: Path) -> None:
