@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ppad_annotation.service.tables import HELD, Assignment, CampaignRow, Rater, Slot
+from ppad_annotation.service.tables import IS_HELD, Assignment, CampaignRow, Rater, Slot
 
 PLANNED = ("main", "extra")
 """Kinds of assignments that count against the plan."""
@@ -57,7 +57,7 @@ def draw_back(session: Session, place: int) -> None:
 
 def expire(session: Session, campaign: CampaignRow, now: datetime) -> None:
     """Take back what leases have run out on."""
-    late = session.scalars(select(Assignment).where(Assignment.state.in_(HELD), Assignment.lease_until < now)).all()
+    late = session.scalars(select(Assignment).where(IS_HELD, Assignment.lease_until < now)).all()
     for assignment in late:
         give_up(session, campaign, assignment, "expired")
 
@@ -68,6 +68,18 @@ def give_up(session: Session, campaign: CampaignRow, assignment: Assignment, sta
     if assignment.kind in PLANNED:
         session.get_one(Rater, assignment.rater_id).load -= 1
         reopen(session, campaign, assignment)
+
+
+def take_up(session: Session, campaign: CampaignRow, rater: Rater, assignment: Assignment) -> bool:
+    """Go on with an assignment whose lease ran out: possible as long as nobody else has taken its slot."""
+    if assignment.kind not in PLANNED:
+        return True
+    slot = own_slot(session, assignment)
+    if slot is None or slot.state != "open":
+        return False
+    hold(campaign, slot, assignment)
+    rater.load += 1
+    return True
 
 
 def own_slot(session: Session, assignment: Assignment) -> Slot | None:

