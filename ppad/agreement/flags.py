@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad.agreement.estimates import Estimate
-from ppad.agreement.raters import Habits
+from ppad.agreement.raters import FEWEST, Habits
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def flag_habits(attribute: str, habits: Sequence[Habits], scale: tuple[int, int]
         scale: lowest and highest score.
     """
     matters = MATTERS * (scale[1] - scale[0])
-    severity = np.array([one.severity.value for one in habits])
+    severity = np.array([one.severity.value if one.count >= FEWEST else np.nan for one in habits])
     noise = np.array([one.noise.value for one in habits])
     agreement = np.array([one.agreement.value for one in habits])
     flags = [

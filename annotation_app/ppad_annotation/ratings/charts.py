@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from ppad.agreement.estimates import Estimate
+from ppad.agreement.power import Precision
 from ppad.agreement.raters import drift_curve, order_of
 from ppad.plotting.canvas import ACCENT, CURVE, FILL, HAIRLINE, INK, MUTED, PAPER
 from ppad.plotting.vector import FONT_PX, Chart
 from ppad_annotation.ratings.findings import Findings, departures_of, severities, shares_of
-from ppad_annotation.ratings.words import BANDS, signed
+from ppad_annotation.ratings.words import BANDS, GOAL, signed
 
 WIDTH = 900
 _LABELS = 190
@@ -97,7 +98,7 @@ def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
             axes.plot([values.mean()], [row], "o", color=INK, markersize=8)
             reach = max(reach, float(np.abs(values).max()))
     axes.set_xlim(-1.12 * reach, 1.12 * reach)
-    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: signed(value, 1) if abs(value) > 1e-9 else "as the panel")
     _names(axes, [findings.campaign.raters[rater] for rater in raters])
     return chart.svg()
@@ -176,10 +177,47 @@ def error_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
         axes.plot(ends[[1, 3]], [row, row], "-", color=CURVE, linewidth=9, solid_capstyle="butt", alpha=0.55)
         axes.plot([ends[2]], [row], "o", color=INK, markersize=6)
     axes.set_xlim(0, 1.1 * top)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"±{value:g}" if value else "0")
     _names(axes, [names[one.name] for one in known])
     return chart.svg()
+
+
+def reliability_by_raters_chart(rows: Sequence[Precision]) -> Markup:
+    """Reliability of mean and adjusted score by the number of raters a process."""
+    chart, axes = _by_raters(rows, "Reliability by the number of raters a process")
+    _curve(axes, rows, [row.reliability for row in rows], INK)
+    _curve(axes, rows, [row.adjusted_reliability for row in rows], CURVE)
+    axes.axhline(GOAL, color=ACCENT, linewidth=1, linestyle=(0, (5, 4)))
+    axes.set_ylim(0, 1)
+    return chart.svg()
+
+
+def error_by_raters_chart(rows: Sequence[Precision]) -> Markup:
+    """Error of mean and adjusted score by the number of raters a process."""
+    chart, axes = _by_raters(rows, "Error of a score by the number of raters a process, points")
+    _curve(axes, rows, [row.error for row in rows], INK)
+    _curve(axes, rows, [row.adjusted_error for row in rows], CURVE)
+    axes.set_ylim(0, 1.15 * max(row.error.high for row in rows))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"±{value:g}" if value else "0")
+    return chart.svg()
+
+
+def _by_raters(rows: Sequence[Precision], label: str) -> tuple[Chart, Axes]:
+    chart = Chart(WIDTH, 250, label)
+    axes = chart.axes(56, 12, WIDTH - 90, 196)
+    axes.set_xlim(rows[0].each - 0.4, rows[-1].each + 0.4)
+    axes.set_xticks([row.each for row in rows])
+    axes.grid(visible=True, axis="y", color=HAIRLINE, linewidth=1)
+    chart.text(56 + (WIDTH - 90) / 2, 246, "raters a process", MUTED, align="center")
+    return chart, axes
+
+
+def _curve(axes: Axes, rows: Sequence[Precision], estimates: Sequence[Estimate], color: str) -> None:
+    each = [row.each for row in rows]
+    axes.fill_between(each, [one.low for one in estimates], [one.high for one in estimates], color=color, alpha=0.15, linewidth=0)
+    axes.plot(each, [one.value for one in estimates], "o-", color=color, linewidth=2, markersize=6)
 
 
 def _level(findings: Findings, rater: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

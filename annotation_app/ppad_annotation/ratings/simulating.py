@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from ppad.agreement.simulation import Panel, allocate, simulate
 from ppad.errors import ConfigError
 from ppad.rubric import Rubric
 from ppad.schema import SIMULATED, canonical_json, config_hash
-from ppad.storage.ratings import Rating
+from ppad.storage import Collection, timestamp
+from ppad.storage.ratings import Rating, write_ratings
 
 MEDIAN_SECONDS = 75.0
 """Time of work on an item."""
@@ -77,9 +79,23 @@ def simulated_ratings(
     ]
 
 
-def settings_hash(panel: Panel, settings: Mapping[str, Any]) -> str:
-    """What stands for the settings in the file."""
-    return config_hash(canonical_json(asdict(panel) | dict(settings)))
+def write_simulated(out: Path, collections: Sequence[Path], rubric: Rubric, panel: Panel, settings: Mapping[str, Any]) -> int:
+    """Write simulated ratings of all processes of the collections; returns their number.
+
+    Args:
+        settings: `raters`, `each`, `calibration`, `repeats` and `seed` of `simulated_ratings`.
+
+    Raises:
+        ConfigError: no collection is given, or the settings do not fit it.
+        NotFoundError: a folder is not a collection.
+        DiskFullError, NotWritableError: the place refuses.
+    """
+    process_ids = sorted({process_id for root in collections for process_id in Collection.open(root).ids()})
+    if not process_ids:
+        raise ConfigError("There is no process to rate.", "Name a collection with --collection.")
+    rows = simulated_ratings(process_ids, rubric, panel, start=timestamp(), **settings)
+    write_ratings(out, rows, rubric, config_hash(canonical_json(asdict(panel) | dict(settings))), METADATA)
+    return len(rows)
 
 
 def _scores(rubric: Rubric, values: np.ndarray) -> dict[str, int | None]:
