@@ -19,6 +19,7 @@ from ppad.stages import available_cores
 EXTRAS = {
     "extract": ("av", "opencv-python-headless"),
     "show": ("matplotlib",),
+    "ratings": ("scipy", "threadpoolctl"),
     "synth": ("torch", "diffusers", "transformers"),
 }
 """Packages of each extra, by their names on the package index."""
