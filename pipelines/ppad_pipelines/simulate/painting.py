@@ -200,6 +200,6 @@ class _BodyPainter:
             yield Strokes.of(lines, width, self._touched(piece, len(lines), (-0.18, 0.14), rng), number)
 
     def _touched(self, piece: Piece, count: int, shades: Sequence[float], rng: np.random.Generator) -> Colors:
-        """The colour of a piece, darker or lighter; planes, which lie behind, half as much."""
-        shade = rng.choice(shades, count) * (1.0 if self._body.is_thing else 0.5)
+        """The colour of a piece, darker or lighter; planes, which lie behind, less so."""
+        shade = rng.choice(shades, count) * (1.0 if self._body.is_thing else 0.42)
         return (self._color(piece) + np.stack([shade, 0 * shade, 0 * shade], axis=1)).astype(np.float32)
