@@ -14,7 +14,7 @@ class SimulateConfig(StageConfig):
 
     n: int = Field(ge=2, le=1_000_000, description="number of processes; more of them begin with the same ones")
     seed: int = Field(0, ge=0, description="another seed, other scenes and raters")
-    size: int = Field(128, ge=32, le=1024, description="longer side of the frames, pixels")
+    size: int = Field(128, ge=32, le=512, description="longer side of the frames, pixels")
     raters: int = Field(15, ge=1, le=1000, description="simulated raters")
     raters_each: int = Field(3, ge=1, le=100, description="raters of a process")
     noise: float = Field(1.0, ge=0, le=10, description="bias, slope and noise of raters, in usual amounts")

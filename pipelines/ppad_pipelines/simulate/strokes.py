@@ -82,6 +82,8 @@ def laid(inside: Inside, width: float, turn: float, hand: Hand, rng: np.random.G
     grid = np.stack([i.ravel() + 0.5 * (j.ravel() % 2), j.ravel()], axis=1) + rng.normal(0, 0.16, (i.size, 2))
     middles = (0.5 * (left + right), 0.5 * (top + bottom)) + (grid * steps) @ np.stack([along, across])
     middles = middles[_within(inside, middles, 0.45 * width)]
+    if not len(middles):  # an area between the rows: one stroke in its middle
+        middles = np.array([[0.5 * (left + right), 0.5 * (top + bottom)]])
     if share < 1:
         middles = middles[rng.random(len(middles)) < share]
     order = np.argsort(middles[:, 1] + rng.normal(0, 0.18 * (bottom - top) + 1, len(middles)), kind="stable")
