@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from ppad.rubric import Rubric
 from ppad.schema import CONTRACT_VERSION, SPLITS, canonical_json, config_hash, dataset_schema, with_metadata
 from ppad.storage.checking import SCALES_KEY
 from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.declared import Declared
 from ppad_pipelines.build.ratings import Rating, scales_of
 from ppad_pipelines.build.scores import scores_by_process
 from ppad_pipelines.build.sharding import Shard, shards_of
@@ -35,6 +36,7 @@ class Plan:
         shards: the files, in the order of splits.
         settings: hash of the settings, as files carry it.
         key: stands for every byte of the dataset.
+        declared: what its producer decided; None where nobody did.
     """
 
     config: BuildConfig
@@ -47,6 +49,7 @@ class Plan:
     shards: Sequence[Shard]
     settings: str
     key: str
+    declared: Declared | None = None
 
     def added(self, process_id: str) -> dict[str, Any]:
         """The columns that a dataset row has beyond its collection row, those that are not null."""
@@ -56,22 +59,32 @@ class Plan:
     def metadata(self) -> dict[str, str]:
         """What the dataset's Parquet files say besides kind, version and settings: the rubric and its scales."""
         scales = [[name, low, high] for name, (low, high) in scales_of(self.rubric).items()]
-        return {"rubric": self.rubric.id, "rubric_version": str(self.rubric.version), SCALES_KEY: canonical_json(scales)}
+        notice = {} if self.declared is None else {"notice": self.declared.notice}
+        return {"rubric": self.rubric.id, "rubric_version": str(self.rubric.version), SCALES_KEY: canonical_json(scales), **notice}
 
     def schema(self) -> pa.Schema:
         """The schema of a shard, with its metadata."""
         return with_metadata(dataset_schema(self.rubric.attribute_ids), "dataset", self.settings, self.metadata())
 
 
-def make_plan(facts: Sequence[Facts], ratings: Sequence[Rating], rubric: Rubric, config: BuildConfig) -> Plan:
-    """Decide everything: a pure function of what was found and the settings.
+def make_plan(
+    facts: Sequence[Facts], ratings: Sequence[Rating], rubric: Rubric, config: BuildConfig, declared: Declared | None = None
+) -> Plan:
+    """Decide everything: a pure function of what was found, the settings, and what a producer declares.
 
     Args:
         facts: at least one process; no id twice.
+
+    Raises:
+        ConfigError: the declared placements have a group in training and in test.
     """
     by_id = {fact.process_id: fact for fact in sorted(facts, key=lambda fact: fact.process_id)}
     known = [row for row in ratings if row["process_id"] in by_id]
-    placements = place(list(by_id.values()), config.seed)
+    if declared is None:
+        placements = place(list(by_id.values()), config.seed)
+    else:
+        declared.check()
+        placements = {process_id: declared.placements[process_id] for process_id in by_id}
     # The rubric counts by what it asks, not by the path of its file.
     settings = config_hash(canonical_json({**config.model_dump(mode="json"), "rubric": rubric.digest()}))
     return Plan(
@@ -84,7 +97,8 @@ def make_plan(facts: Sequence[Facts], ratings: Sequence[Rating], rubric: Rubric,
         unknown=sorted({row["process_id"] for row in ratings} - set(by_id)),
         shards=_shards(by_id, placements, config),
         settings=settings,
-        key=_key(by_id, known, settings),
+        key=_key(by_id, known, settings, declared),
+        declared=declared,
     )
 
 
@@ -102,7 +116,10 @@ def _shards(facts: Mapping[str, Facts], placements: Mapping[str, Placement], con
     return shards
 
 
-def _key(facts: Mapping[str, Facts], ratings: Sequence[Rating], settings: str) -> str:
+def _key(facts: Mapping[str, Facts], ratings: Sequence[Rating], settings: str, declared: Declared | None) -> str:
     versions = [CONTRACT_VERSION, pa.__version__]
-    content = [versions, settings, [[process_id, fact.sha256] for process_id, fact in facts.items()], ratings]
+    content: list[object] = [versions, settings, [[process_id, fact.sha256] for process_id, fact in facts.items()], ratings]
+    if declared is not None:
+        placed = {process_id: asdict(placement) for process_id, placement in declared.placements.items()}
+        content += [placed, declared.notice, declared.card, declared.key]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:12]

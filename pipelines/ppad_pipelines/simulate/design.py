@@ -52,6 +52,8 @@ MEDIA = ("oil", "gouache", "watercolour", "crayon")
 FOREIGN = ("dots", "hatching")
 HELD_MOTIF, HELD_MEDIUM, HELD_FOREIGN = "table", "pastel", "slabs"
 FRAMES, LONG = (8, 12), (16, 20)
+EXAMPLE_FRAMES = 9
+"""Key frames of the card's examples: the empty ground, and eight that are shown."""
 
 _LARGEST_UNDOING = 0.5
 
@@ -102,6 +104,7 @@ def examples(seed: int, size: int) -> list[tuple[Process, Process]]:
         unit = -1 - number
         rng = np.random.default_rng([seed, 1_000_003, number])
         plain = _plain(rng, _scene(seed, unit), size, "", hue=attribute == "color_stability")
+        plain = replace(plain, frames=EXAMPLE_FRAMES)
         low, high = ({**dict.fromkeys(ATTRIBUTES, 0.0), attribute: severity} for severity in (0.95, 0.0))
         members = [_with(plain, wanted, np.random.default_rng([seed, 7, number])) for wanted in (low, high)]
         one, other = (Process(unit, m, "contrast", "", True, recipe) for m, recipe in enumerate(members))

@@ -43,9 +43,7 @@ def frame_of(sheets: Sequence[Sheet], plan: Schedule, moment: Moment, ground: Gr
     bare: Map = np.ones((rows, columns), dtype=np.float32)
     for number, sheet in enumerate(sheets):
         for layer in sheet.layers:
-            # An early manner may have a stage, of a few strokes, that the last one does not need.
-            start, end = plan.spans.get((number, layer.stage), (1.0, 2.0))
-            share = (moment.done[number] - start) / (end - start)
+            share = plan.share(number, layer.stage, float(moment.done[number]))
             if share > 0:
                 _lay(canvas, bare, layer, sheet.left, sheet.top, share)
     if moment.hue:

@@ -42,7 +42,7 @@ MEDIA: dict[str, Hand] = {
     "oil": Hand(width=1.0, length=5, hatch=0, wander=12, gaps=0.0, bristle=0.40, soft=0.02, jitter=0.022, cover=0.98, contour=0),
     "gouache": Hand(width=1.3, length=4, hatch=0, wander=4, gaps=0.0, bristle=0.05, soft=0.0, jitter=0.008, cover=1.0, contour=0),
     "watercolour": Hand(
-        width=1.7, length=3, hatch=0, wander=25, gaps=0.02, bristle=0.18, soft=0.09, jitter=0.02, cover=0.86, contour=0.12
+        width=1.7, length=3, hatch=0, wander=25, gaps=0.02, bristle=0.18, soft=0.05, jitter=0.02, cover=0.86, contour=0.12
     ),
     "crayon": Hand(
         width=0.55, length=9, hatch=0.35, wander=7, gaps=0.10, bristle=0.50, soft=0.0, jitter=0.03, cover=0.95, contour=0.35

@@ -75,6 +75,14 @@ class Schedule:
     spans: Mapping[tuple[int, Stage], tuple[float, float]]
     work: NDArray[np.float64]
 
+    def share(self, body: int, stage: Stage, done: float) -> float:
+        """How far a stage of a body has come, at most 1, when this share of the body's work is done."""
+        if done >= 1:
+            return 1.0
+        # An early manner may have a stage, of a few strokes, that the last one does not need.
+        start, end = self.spans.get((body, stage), (1.0, 2.0))
+        return min(1.0, (done - start) / (end - start))
+
 
 def schedule(sheets: Sequence[Sheet], seed: int) -> Schedule:
     """From the back to the front, each body from its first tone to its details; what is behind is ahead."""
@@ -176,6 +184,8 @@ class _Path:
 
     def state(self, stop: _Stop) -> NDArray[np.float64]:
         """(B,) share of each body's work that is done."""
+        if stop.work >= self._length:
+            return np.ones(self._bodies)
         redone = 0.0
         for redo in self._redos:
             if stop.work < redo.begin or (stop.work == redo.begin and not stop.is_drop):

@@ -15,7 +15,7 @@ from ppad.rubric import Rubric
 NO_CLOCK = "1970-01-01T00:00:00Z"
 """Simulated raters have no time of day."""
 _MIDDLE = 5.5
-_BIAS, _SLOPE, _NOISE = 0.6, 0.12, (0.6, 1.1)
+_BIAS, _SLOPE, _NOISE = 0.8, 0.15, (1.0, 1.8)
 """Usual amounts: spread of biases and of slopes, and the range of standard deviations of noise, in points of the scale."""
 
 

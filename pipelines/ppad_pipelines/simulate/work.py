@@ -21,6 +21,9 @@ from ppad_pipelines.simulate.hands import MEDIA
 from ppad_pipelines.simulate.things import library
 from ppad_pipelines.simulate.truth import NOTICE, severities, true_score
 
+LICENCE = "CC0-1.0"
+"""Of what the program paints."""
+
 
 def plan_units(collection: Collection, processes: Sequence[Process]) -> Iterator[Planned]:
     """A job for each unit of which a process is missing; twins are made together, since they share their paint."""
@@ -44,24 +47,22 @@ class SimulateWork:
 
     Args:
         root: folder of the collection.
-        licence: of what is made.
     """
 
     root: Path
-    licence: str
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         members: Sequence[Process] = job.payload
         collection, frames = Collection(self.root), 0
         for number, process in enumerate(members, start=1):
             made = simulate(process.recipe)
-            collection.write(record_of(process, made, self.licence), process.identity[:12])
+            collection.write(record_of(process, made), process.identity[:12])
             frames += len(made.frames)
             progress(number / len(members))
         return {"processes": len(members), "key frames": frames}
 
 
-def record_of(process: Process, made: Simulated, licence: str) -> ProcessRecord:
+def record_of(process: Process, made: Simulated) -> ProcessRecord:
     """The row of a simulated process."""
     recipe = process.recipe
     pictures = [Picture(bytes=encode_image(frame), path=f"{process.id}/{i:04d}.jpg") for i, frame in enumerate(made.frames)]
@@ -86,7 +87,7 @@ def record_of(process: Process, made: Simulated, licence: str) -> ProcessRecord:
             source_name=f"unit {process.unit}",
             source_sha256=process.identity,
             created_at=timestamp(),
-            licence=licence,
+            licence=LICENCE,
             seed=recipe.scene,
             notes=[NOTICE, "synthetic: no person painted this"],
         ),
