@@ -105,7 +105,10 @@ def test_twins_share_pixels_as_they_claim_and_the_audit_says_which_processes_are
     collection, groups = Collection(made / "collection"), defaultdict(list)
     for row in rows:
         groups[row["part"], row["group_id"]].append([frame.bytes for frame in collection.read(row["process_id"]).frames])
-    pairs = {part: [frames for (kind, _), frames in groups.items() if kind == part] for part in ("same-end", "same-frames", "step-ramp")}
+    pairs = {
+        part: [frames for (kind, _), frames in groups.items() if kind == part]
+        for part in ("same-end", "same-frames", "step-ramp")
+    }
     assert [len(found) for found in pairs.values()] == [2, 2, 2]
     assert all(one[-1] == other[-1] and one != other for found in pairs.values() for one, other in found)
     assert all(sorted(one) == sorted(other) for one, other in pairs["same-frames"])
@@ -121,9 +124,7 @@ def test_a_second_run_paints_nothing_and_changes_nothing(made: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_bytes_depend_neither_on_workers_nor_on_what_was_there_before(
-    made: Path, tmp_path: Path, fixed_clock: None
-) -> None:
+def test_the_bytes_depend_neither_on_workers_nor_on_what_was_there_before(made: Path, tmp_path: Path, fixed_clock: None) -> None:
     simulated(tmp_path, SimulateConfig(n=8, size=48))
     simulated(tmp_path, on=WorkerProcesses(2))
     assert content(tmp_path / "dataset") == content(made / "dataset")
@@ -134,7 +135,19 @@ def test_a_run_that_is_killed_leaves_no_half_file_and_goes_on_to_the_same_bytes(
     made: Path, tmp_path: Path, fixed_clock: None
 ) -> None:
     folder = tmp_path / "dataset"
-    arguments = ["simulate", "--n", "40", "--size", "48", "--out", folder, "--collection", tmp_path / "collection", "--on", "inline"]
+    arguments = [
+        "simulate",
+        "--n",
+        "40",
+        "--size",
+        "48",
+        "--out",
+        folder,
+        "--collection",
+        tmp_path / "collection",
+        "--on",
+        "inline",
+    ]
     run = subprocess.Popen([sys.executable, "-m", "ppad", *map(str, arguments)], stderr=subprocess.DEVNULL)
     processes = tmp_path / "collection" / "processes"
     while len(list(processes.glob("[!.]*.parquet"))) < 5:

@@ -60,7 +60,12 @@ class Plan:
         """What the dataset's Parquet files say besides kind, version and settings: the rubric and its scales."""
         scales = [[name, low, high] for name, (low, high) in scales_of(self.rubric).items()]
         notice = {} if self.declared is None else {"notice": self.declared.notice}
-        return {"rubric": self.rubric.id, "rubric_version": str(self.rubric.version), SCALES_KEY: canonical_json(scales), **notice}
+        return {
+            "rubric": self.rubric.id,
+            "rubric_version": str(self.rubric.version),
+            SCALES_KEY: canonical_json(scales),
+            **notice,
+        }
 
     def schema(self) -> pa.Schema:
         """The schema of a shard, with its metadata."""

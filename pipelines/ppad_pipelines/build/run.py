@@ -89,9 +89,7 @@ def run_build(
     return Outcome(plan, report, published=whole)
 
 
-def _survey(
-    collections: Sequence[Path], declared: Declared | None, executor: Executor, view: View
-) -> tuple[list[Facts], Report]:
+def _survey(collections: Sequence[Path], declared: Declared | None, executor: Executor, view: View) -> tuple[list[Facts], Report]:
     """The processes that can go into the dataset, and the account of those that cannot."""
     jobs = [job for job in survey_jobs(collections) if declared is None or Path(job.id).stem in declared.placements]
     if not jobs:

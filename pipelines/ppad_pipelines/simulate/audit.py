@@ -198,7 +198,7 @@ def _twin_checks(processes: Sequence[Process], seen: Mapping[str, Seen]) -> Iter
 def _baselines(processes: Sequence[Process], seen: Mapping[str, Seen]) -> Iterator[Baseline]:
     if len(processes) < 10:
         return
-    true = true_score(1.0) + 9 * (1 - _severity_table(processes))
+    true = np.vectorize(true_score)(_severity_table(processes))
     groups = [process.unit for process in processes]
     last = np.array([seen[process.id].last for process in processes])
     history = np.concatenate([last, np.array([seen[process.id].history for process in processes])], axis=1)

@@ -43,7 +43,9 @@ def render_section(
         config=config,
         meanings=MEANINGS,
         folder=FOLDER,
-        examples=[(name, *(_score_of(process, name) for process in pair)) for name, pair in zip(ATTRIBUTES, examples, strict=True)],
+        examples=[
+            (name, *(_score_of(process, name) for process in pair)) for name, pair in zip(ATTRIBUTES, examples, strict=True)
+        ],
         parts=[(number, name, parts[name], PURPOSES[name]) for number, name in enumerate(PARTS)],
         train=sum(not process.is_test for process in processes),
         test=sum(process.is_test for process in processes),

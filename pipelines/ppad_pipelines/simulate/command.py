@@ -70,7 +70,9 @@ def _say_plan(processes: Sequence[Process], out: Path, *, as_json: bool) -> None
     splits = Counter("test_synthetic" if process.is_test else "pretrain" for process in processes)
     held = Counter(process.held for process in processes if process.held)
     if as_json:
-        print_json({"notice": NOTICE, "processes": len(processes), "key frames": frames, "parts": parts, "splits": splits, "ood": held})
+        print_json(
+            {"notice": NOTICE, "processes": len(processes), "key frames": frames, "parts": parts, "splits": splits, "ood": held}
+        )
         return
     for title, counts in (("part", parts), ("split", splits), ("out of distribution", held)):
         Console(stderr=True).print(f"{title}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -116,9 +116,9 @@ def _unit(unit: int, seed: int, size: int) -> Iterator[Process]:
     held, is_test = _role(unit)
     part = _CYCLE[unit % len(_CYCLE)]
     rng = np.random.default_rng([seed, unit, 0])
-    # Where colours must not move for the twins' sake, no hue does.
-    hue = part not in ("same-frames", "contrast")
-    plain = _plain(rng, _scene(seed, unit), size, held, hue=hue)
+    # Twins whose colours must not move apart have no change of hue.
+    still = part == "same-frames" or (part == "contrast" and _contrasted(unit) != "color_stability")
+    plain = _plain(rng, _scene(seed, unit), size, held, hue=not still)
     for member, recipe in enumerate(_members(part, plain, unit, rng)):
         yield Process(unit, member, part, held, is_test, recipe)
 
@@ -171,9 +171,8 @@ def _members(part: Part, plain: Recipe, unit: int, rng: np.random.Generator) -> 
     if part == "correlated":
         return [_with(plain, _correlated(rng), rng)]
     if part == "contrast":
-        attribute = ATTRIBUTES[(unit // (len(_CYCLE) // 2)) % len(ATTRIBUTES)]
         levels = (float(rng.uniform(0.8, 1.0)), float(rng.uniform(0.0, 0.1)))
-        return [_with(plain, {**dict.fromkeys(ATTRIBUTES, 0.0), attribute: level}, rng) for level in levels]
+        return [_with(plain, {**dict.fromkeys(ATTRIBUTES, 0.0), _contrasted(unit): level}, rng) for level in levels]
     drawn = _independent(rng)
     if part == "step-ramp":
         step = float(rng.uniform(0.6, 1.0))
@@ -185,6 +184,11 @@ def _members(part: Part, plain: Recipe, unit: int, rng: np.random.Generator) -> 
         other = _independent(rng)
         return _twins(plain, [drawn, {**drawn, **{name: other[name] for name in STABILITIES}}], rng)
     return [_with(plain, drawn, rng)]
+
+
+def _contrasted(unit: int) -> str:
+    """The attribute in which the twins of a unit differ: each in turn, twice a cycle."""
+    return ATTRIBUTES[(unit // (len(_CYCLE) // 2)) % len(ATTRIBUTES)]
 
 
 def _twins(plain: Recipe, wanted: list[dict[str, float]], rng: np.random.Generator) -> list[Recipe]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def history_features(frames: Sequence[Pixels]) -> Features:
     """
     labs = [oklab_from_srgb(_small(frame, _HISTORY_SIDE)) for frame in frames]
     steps = []
-    for before, after in zip(labs, labs[1:], strict=False):
+    for before, after in pairwise(labs):
         light, color = np.abs(after - before)[..., 0], np.abs(after - before)[..., 1:]
         away = max(0.0, _distance(after, labs[-1]) - _distance(before, labs[-1]))
         fine = abs(_edges(after[..., 0], 0.0) - _edges(before[..., 0], 0.0))

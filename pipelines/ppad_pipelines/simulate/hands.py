@@ -58,7 +58,9 @@ FOREIGN: dict[str, Hand] = {
     "hatching": Hand(
         width=0.24, length=16, hatch=1, wander=4, gaps=0.75, bristle=0.0, soft=0.0, jitter=0.05, cover=1.0, contour=0.9
     ),
-    "slabs": Hand(width=2.2, length=1.6, hatch=0.9, wander=60, gaps=0.0, bristle=0.2, soft=0.0, jitter=0.13, cover=1.0, contour=0),
+    "slabs": Hand(
+        width=2.2, length=1.6, hatch=0.9, wander=60, gaps=0.0, bristle=0.2, soft=0.0, jitter=0.13, cover=1.0, contour=0
+    ),
 }
 """Manners that a painting may start in and then leave."""
 

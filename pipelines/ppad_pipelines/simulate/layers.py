@@ -76,10 +76,10 @@ def layer_of(
     if stage not in POINTED and hand.soft:
         sigma = hand.soft * brush / SUPERSAMPLED
         alpha, color = blurred(alpha, sigma), blurred(color, sigma)
-    color = color / np.maximum(alpha, np.float32(1e-6))[..., None]
-    alpha = alpha * np.float32(hand.cover)
+    color /= np.maximum(alpha, np.float32(1e-6))[..., None]
+    alpha *= np.float32(hand.cover)
     if stage not in POINTED and hand.bristle:
-        alpha = alpha * (1 - np.float32(hand.bristle) * _tooth(alpha.shape, turn, rng))
+        alpha *= 1 - np.float32(hand.bristle) * _tooth(alpha.shape, turn, rng)
     return Layer(stage, color, alpha, birth, count)
 
 

@@ -39,9 +39,7 @@ def draw_raters(seed: int, count: int, amount: float) -> list[Rater]:
     for number in range(count):
         rng = np.random.default_rng([seed, 2_000_003, number])
         bias, slope, noise = rng.normal(0, _BIAS), rng.normal(0, _SLOPE), rng.uniform(*_NOISE)
-        raters.append(
-            Rater(f"simulated-{number + 1:02}", amount * float(bias), 1 + amount * float(slope), amount * float(noise))
-        )
+        raters.append(Rater(f"simulated-{number + 1:02}", amount * float(bias), 1 + amount * float(slope), amount * float(noise)))
     return raters
 
 

@@ -99,9 +99,7 @@ def _rate(file: Path, processes: Sequence[Process], config: SimulateConfig) -> l
     return rows
 
 
-def _look(
-    store: Collection, processes: Sequence[Process], executor: Executor, view: View, report: Report
-) -> Mapping[str, Seen]:
+def _look(store: Collection, processes: Sequence[Process], executor: Executor, view: View, report: Report) -> Mapping[str, Seen]:
     jobs = look_jobs([process.id for process in processes])
     with view("Checking", len(jobs), "batches") as listener:
         looked = run_stage(STAGE, LookAt(store.root), jobs, executor, listener)

@@ -307,8 +307,6 @@ def _two_tones(bodies: Sequence[Body]) -> tuple[Color, Color]:
     return light, dark
 
 
-def _towards_tone(
-    color: Color, tones: tuple[Color, Color], share: float
-) -> Color:
+def _towards_tone(color: Color, tones: tuple[Color, Color], share: float) -> Color:
     tone = tones[0] if color[0] >= 0.5 * (_LIGHT_TONE + _DARK_TONE) else tones[1]
     return (color + np.float32(share) * (tone - color)).astype(np.float32)

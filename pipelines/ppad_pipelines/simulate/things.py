@@ -103,7 +103,7 @@ def library() -> Library:
     """The library that ships with PPAD."""
     raw = yaml.safe_load(resources.files(__package__).joinpath("things.yaml").read_text("utf-8"))
     return Library(
-        paints={name: [tuple(one) for one in found] for name, found in raw["paints"].items()},  # type: ignore[misc]
+        paints={name: [tuple(one) for one in found] for name, found in raw["paints"].items()},
         grains={name: Grain(**found) for name, found in raw["grains"].items()},
         things={name: _thing(name, found) for name, found in raw["things"].items()},
         motifs={name: _motif(name, found) for name, found in raw["motifs"].items()},

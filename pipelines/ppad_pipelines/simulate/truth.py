@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ppad_pipelines.simulate.history import MOST_UNDONE
 from ppad_pipelines.simulate.recipe import Recipe
@@ -94,7 +95,7 @@ def undone(recipe: Recipe) -> float:
     if recipe.order is None:
         return sum(undoing.amount for undoing in recipe.undoings)
     done = [(number / (recipe.frames - 1)) ** recipe.pace for number in recipe.order]
-    return sum(max(0.0, before - after) for before, after in zip(done, done[1:], strict=False))
+    return sum(max(0.0, before - after) for before, after in pairwise(done))
 
 
 def true_score(severity: float) -> float:

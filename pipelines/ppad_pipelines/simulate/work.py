@@ -16,8 +16,8 @@ from ppad.stages import Job, Planned, Progress, Skipped
 from ppad.storage import Collection, timestamp
 from ppad_pipelines.simulate.config import ENGINE
 from ppad_pipelines.simulate.design import HELD_OUT, PARTS, Process
-from ppad_pipelines.simulate.recipe import GROUNDS, Recipe, Simulated, simulate
 from ppad_pipelines.simulate.hands import MEDIA
+from ppad_pipelines.simulate.recipe import GROUNDS, Recipe, Simulated, simulate
 from ppad_pipelines.simulate.things import library
 from ppad_pipelines.simulate.truth import NOTICE, severities, true_score
 

@@ -114,6 +114,13 @@ def test_twins_differ_in_what_they_claim_and_in_nothing_else(processes: list[Pro
     assert set.union(*contrasts) == set(ATTRIBUTES)
 
 
+def test_colours_move_wherever_they_are_said_to_jump(processes: list[Process]) -> None:
+    jumping = [process.recipe for process in processes if severities(process.recipe)["color_stability"] > 0]
+    assert min(abs(recipe.jumps.hue_total) for recipe in jumping) >= 110
+    still = [process for process in processes if process.recipe.jumps.hue_total == 0]
+    assert {process.part for process in still} == {"same-frames", "contrast"}
+
+
 def test_the_card_has_a_low_and_a_high_example_of_each_attribute_that_are_no_rows_of_the_dataset(
     processes: list[Process],
 ) -> None:

@@ -97,7 +97,9 @@ def test_the_audit_notices_a_nuisance_that_goes_with_a_fault() -> None:
         replace(one, recipe=replace(one.recipe, brush=1.0 + severities(one.recipe)["color_depth"])) for one in design(400, 0, 64)
     ]
     found = audit(processes, seen(processes, np.random.default_rng(0)), rated(processes, 1.0))
-    assert [check.statement for check in found.checks if not check.holds] == ["nuisances: largest r with a severity (brush, color_depth)"]
+    assert [check.statement for check in found.checks if not check.holds] == [
+        "nuisances: largest r with a severity (brush, color_depth)"
+    ]
 
 
 def test_the_audit_notices_twins_that_do_not_end_alike() -> None:
