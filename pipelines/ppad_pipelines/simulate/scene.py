@@ -94,14 +94,10 @@ class Scene:
     Attributes:
         reference: the bodies of the reference, from the background on.
         painted: those of the painting: in the places of things that are not kept stand others.
-        things: number of things.
-        kept: number of them that are those of the reference.
     """
 
     reference: tuple[Body, ...]
     painted: tuple[Body, ...]
-    things: int
-    kept: int
 
 
 def make_scene(seed: int, motif: str, things: int, kept: int, palette: Palette) -> Scene:
@@ -129,7 +125,7 @@ def make_scene(seed: int, motif: str, things: int, kept: int, palette: Palette) 
     original = [_thing_body((seed, 10 + n, 0), cast[n], stands[n], palette, colors[n]) for n in range(things)]
     others = [_thing_body((seed, 10 + n, 1), strangers[n], stands[n], palette, colors[n]) for n in range(things)]
     painted = [others[n] if n in lost else original[n] for n in range(things)]
-    return Scene(_from_the_back(visible + original), _from_the_back(visible + painted), things, kept)
+    return Scene(_from_the_back(visible + original), _from_the_back(visible + painted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +157,7 @@ def _stands(seed: int, things: int, horizon: float) -> list[_Stand]:
 
 
 def _apart(x: float, y: float, stand: _Stand) -> float:
-    """How clear of a thing another one would stand: things in other layers are in the way half as much."""
+    """How clear of a thing another one would stand; height counts for more, since things are seen from the side."""
     return abs(x - stand.x) + 1.5 * abs(y - stand.y)
 
 
