@@ -26,12 +26,13 @@ from ppad_pipelines.simulate.design import ATTRIBUTES
 from ppad_pipelines.simulate.run import Simulation, run_simulation
 from ppad_pipelines.simulate.truth import NOTICE
 
+ROOT = Path(__file__).parents[2]
 quietly = partial(RunView, quiet=True)
 SMALL = SimulateConfig(n=40, size=48)
 
 
 def simulated(folder: Path, config: SimulateConfig = SMALL, on: Executor | None = None) -> Simulation:
-    return run_simulation(folder / "dataset", folder / "collection", config, on or InProcess(), quietly)
+    return run_simulation(folder / "simulated", folder / "collection", config, on or InProcess(), quietly)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -52,16 +53,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_dataset_and_the_collection_follow_the_contract(made: Path) -> None:
-    for name in ("dataset", "collection"):
-        assert check_path(made / name, name, CheckFile(fast=False), InProcess(), quiet=True)[0] == []
-    assert check_path(made / "dataset" / "examples", "collection", CheckFile(fast=True), InProcess(), quiet=True)[0] == []
+    for name, kind in (("simulated", "dataset"), ("collection", "collection")):
+        assert check_path(made / name, kind, CheckFile(fast=False), InProcess(), quiet=True)[0] == []
+    assert check_path(made / "simulated" / "examples", "collection", CheckFile(fast=True), InProcess(), quiet=True)[0] == []
 
 
 def test_datasets_opens_it_with_its_two_splits(made: Path) -> None:
     datasets = pytest.importorskip("datasets")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        loaded = datasets.load_dataset(str(made / "dataset"), cache_dir=str(made / "cache"))
+        loaded = datasets.load_dataset(str(made / "simulated"), cache_dir=str(made / "cache"))
     assert sorted(loaded) == ["pretrain", "test_synthetic"]
     assert sum(len(split) for split in loaded.values()) == 40
     row = loaded["pretrain"][0]
@@ -70,7 +71,7 @@ def test_datasets_opens_it_with_its_two_splits(made: Path) -> None:
 
 
 def test_a_row_carries_noisy_scores_and_clean_truth(made: Path) -> None:
-    dataset = Dataset.open(made / "dataset")
+    dataset = Dataset.open(made / "simulated")
     assert len(dataset) == 40
     record = dataset[0]
     assert (record.process.origin, record.n_raters) == ("simulated", 3)
@@ -83,7 +84,7 @@ def test_a_row_carries_noisy_scores_and_clean_truth(made: Path) -> None:
 
 
 def test_nobody_can_take_it_for_ppad(made: Path) -> None:
-    dataset, collection = made / "dataset", Collection(made / "collection")
+    dataset, collection = made / "simulated", Collection(made / "collection")
     assert NOTICE in (dataset / "README.md").read_text()
     assert NOTICE in (dataset / "croissant.json").read_text()
     assert all(pq.read_schema(file).metadata[b"ppad.notice"] == NOTICE.encode() for file in (dataset / "data").iterdir())
@@ -92,16 +93,16 @@ def test_nobody_can_take_it_for_ppad(made: Path) -> None:
 
 
 def test_the_card_shows_every_attribute_and_every_picture_is_there(made: Path) -> None:
-    card = (made / "dataset" / "README.md").read_text()
+    card = (made / "simulated" / "README.md").read_text()
     shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", card)
     assert shown == [f"examples/{name}.jpg" for name in ATTRIBUTES]
-    assert all((made / "dataset" / name).stat().st_size > 5000 for name in shown)
-    assert len(Collection.open(made / "dataset" / "examples")) == 16
+    assert all((made / "simulated" / name).stat().st_size > 5000 for name in shown)
+    assert len(Collection.open(made / "simulated" / "examples")) == 16
     assert "does not hold" not in card
 
 
 def test_twins_share_pixels_as_they_claim_and_the_audit_says_which_processes_are_out_of_distribution(made: Path) -> None:
-    rows = pq.read_table(made / "dataset" / "splits.parquet").to_pylist()
+    rows = pq.read_table(made / "simulated" / "splits.parquet").to_pylist()
     collection, groups = Collection(made / "collection"), defaultdict(list)
     for row in rows:
         groups[row["part"], row["group_id"]].append([frame.bytes for frame in collection.read(row["process_id"]).frames])
@@ -117,24 +118,24 @@ def test_twins_share_pixels_as_they_claim_and_the_audit_says_which_processes_are
 
 
 def test_a_second_run_paints_nothing_and_changes_nothing(made: Path) -> None:
-    before = content(made / "dataset")
+    before = content(made / "simulated")
     again = simulated(made)
     assert (len(again.report.done), len(again.report.skipped)) == (0, 56)
-    assert content(made / "dataset") == before
+    assert content(made / "simulated") == before
 
 
 @pytest.mark.slow
 def test_the_bytes_depend_neither_on_workers_nor_on_what_was_there_before(made: Path, tmp_path: Path, fixed_clock: None) -> None:
     simulated(tmp_path, SimulateConfig(n=8, size=48))
     simulated(tmp_path, on=WorkerProcesses(2))
-    assert content(tmp_path / "dataset") == content(made / "dataset")
+    assert content(tmp_path / "simulated") == content(made / "simulated")
 
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_leaves_no_half_file_and_goes_on_to_the_same_bytes(
     made: Path, tmp_path: Path, fixed_clock: None
 ) -> None:
-    folder = tmp_path / "dataset"
+    folder = tmp_path / "simulated"
     arguments = [
         "simulate",
         "--n",
@@ -160,7 +161,31 @@ def test_a_run_that_is_killed_leaves_no_half_file_and_goes_on_to_the_same_bytes(
     report = json.loads(finished.stdout)
     assert len(report["skipped"]) >= 5
     assert (report["published"], report["notice"]) == (True, NOTICE)
-    assert content(folder) == content(made / "dataset")
+    assert content(folder) == content(made / "simulated")
+
+
+def test_the_python_of_the_guide_runs(made: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "simulate.md").read_text("utf-8"), re.DOTALL)
+    result = subprocess.run([sys.executable, "-c", block], cwd=made, capture_output=True, text=True, check=True)
+    assert " given; " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "'n' is missing."),
+        (["--n", "20", "--size", "9999"], "'size': input should be less than or equal to 512, not 9999."),
+        (["--n", "20", "--config", "few.yaml"], "raters_each (3) is above raters (2)"),
+    ],
+)
+def test_wrong_settings_are_one_sentence(tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "few.yaml").write_text("raters: 2\n")
+    command = [sys.executable, "-m", "ppad", "simulate", "--out", "d", *arguments]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "[config-invalid]" in result.stderr
+    assert words in " ".join(result.stderr.split())
+    assert not (tmp_path / "d").exists()
 
 
 def test_a_dry_run_says_what_would_be_made_and_writes_nothing(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from ppad.schema import StageConfig
 
@@ -20,3 +22,9 @@ class SimulateConfig(StageConfig):
     noise: float = Field(1.0, ge=0, le=10, description="bias, slope and noise of raters, in usual amounts")
     licence: str = Field("CC0-1.0", min_length=1, description="licence of the dataset")
     name: str = Field("simulated-processes", min_length=1, description="title of the dataset card")
+
+    @model_validator(mode="after")
+    def _enough_raters(self) -> Self:
+        if self.raters_each > self.raters:
+            raise ValueError(f"raters_each ({self.raters_each}) is above raters ({self.raters})")
+        return self
