@@ -234,11 +234,11 @@ def _with(plain: Recipe, wanted: Mapping[str, float], rng: np.random.Generator) 
         manner=wanted["style_stability"],
         jumps=replace(plain.jumps, hue_at_once=wanted["color_stability"]),
         layout=round(layout * things) / things if plain.mirror else layout,
-        undoings=_undoings(wanted["process_stability"] * MOST_UNDONE, rng),
+        undoings=undoings_of(wanted["process_stability"] * MOST_UNDONE, rng),
     )
 
 
-def _undoings(total: float, rng: np.random.Generator) -> tuple[Undoing, ...]:
+def undoings_of(total: float, rng: np.random.Generator) -> tuple[Undoing, ...]:
     """One to three returns that undo this much work in all."""
     count_chance, shares, at_chance, local = rng.random(), rng.uniform(0.85, 1.15, 3), rng.random(3), rng.random(3)
     if total <= 0:

@@ -17,7 +17,7 @@ from ppad_pipelines.simulate.painting import Sheet
 MOST_UNDONE = 1.2
 """Work that is undone at the highest severity, in whole paintings."""
 
-_FIRST, _LAST = 0.35, 0.9
+_FIRST, _LAST = 0.4, 0.9
 """Jumps fall between these shares of the painting: where there is something to see, and some way to go."""
 _STARTS: Mapping[Stage, tuple[float, float]] = {
     Stage.SKETCH: (0.0, 0.85),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad_pipelines.simulate.colors import oklab
-from ppad_pipelines.simulate.things import LandC, Part, Place, Plane, Points, Thing, library
+from ppad_pipelines.simulate.things import LandC, Motif, Part, Place, Plane, Points, Thing, library
 
 HEIGHT = 0.75
 MOST_THINGS = 15
@@ -20,8 +20,8 @@ _STRANGERS = 0.4
 """Share of a motif's things that do not belong to a scene."""
 _LARGE = 0.7
 """Height, in usual heights, of a thing that can stand alone."""
-_NEAREST = 0.16
-"""Distance in OKLab that a thing's first colour keeps from what is behind it."""
+_NEAREST = 0.14
+"""Distance in OKLab that the first colour of a body keeps from what is behind it."""
 
 _ORDER: tuple[tuple[Place, bool], ...] = (
     ("middle", False), ("middle", False), ("near", False), ("air", False), ("far", False),
@@ -35,9 +35,9 @@ _DEPTH: Mapping[Place, int] = {"air": 1, "far": 4, "middle": 5, "near": 7}
 _PLANE_DEPTH = {"upper": 0, "far_plane": 2, "lower": 3, "near_plane": 6}
 _LIGHT_TONE, _DARK_TONE, _TONE_CHROMA = 0.82, 0.44, 0.10
 """The two tones of a flat picture: lightnesses, and the chroma that they come close to."""
-_FAR_PLANE_FROM, _NEAR_PLANE_FROM = 4, 8
+_SEEN_FROM = {"far_plane": 4, "near_plane": 8}
 """Number of things from which the picture has a range in the distance, and a strip at the front."""
-
+_BEHIND = {"far_plane": "upper", "lower": "upper", "near_plane": "lower"}
 
 Color = NDArray[np.float32]
 """(3,) OKLab."""
@@ -110,17 +110,11 @@ def make_scene(seed: int, motif: str, things: int, kept: int, palette: Palette) 
     place = library().motifs[motif]
     rng = np.random.default_rng([seed, 0])
     horizon = HEIGHT * float(rng.uniform(*place.horizon))
-    planes = [_plane_body(name, plane, horizon, seed, palette) for name, plane in place.planes.items()]
-    visible = [
-        body
-        for body in planes
-        if not (body.name == "far_plane" and things < _FAR_PLANE_FROM)
-        and not (body.name == "near_plane" and things < _NEAR_PLANE_FROM)
-    ]
+    planes = _planes(place, horizon, seed, palette)
+    visible = [body for name, body in planes.items() if things >= _SEEN_FROM.get(name, 1)]
     stands = _stands(seed, things, horizon)
     cast, strangers = (_assigned(names, stands) for names in _casts(place.things, seed))
-    behind = [next(body for body in planes if body.name == ("upper" if stand.place == "air" else "lower")) for stand in stands]
-    colors = [next(iter(body.colors.values())) for body in behind]
+    colors = [_first_color(planes["upper" if stand.place == "air" else "lower"]) for stand in stands]
     lost = set(np.random.default_rng([seed, 3]).permutation(things)[: things - kept].tolist())
     original = [_thing_body((seed, 10 + n, 0), cast[n], stands[n], palette, colors[n]) for n in range(things)]
     others = [_thing_body((seed, 10 + n, 1), strangers[n], stands[n], palette, colors[n]) for n in range(things)]
@@ -231,6 +225,22 @@ def _ring_noise(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Smooth noise around a ring, about -1 to 1."""
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return sum((rng.normal(0, 0.5) * np.sin(k * angles + rng.uniform(0, 2 * np.pi)) for k in (3, 5, 8)), np.zeros(count))
+
+
+def _planes(motif: Motif, horizon: float, seed: int, palette: Palette) -> dict[str, Body]:
+    """The planes of a scene by name; each stands out against the one behind it."""
+    found: dict[str, Body] = {}
+    for name, plane in motif.planes.items():
+        body = _plane_body(name, plane, horizon, seed, palette)
+        if name in _BEHIND:
+            shift = _contrast(_first_color(body), _first_color(found[_BEHIND[name]]))
+            body = replace(body, colors={paint: color + shift for paint, color in body.colors.items()})
+        found[name] = body
+    return found
+
+
+def _first_color(body: Body) -> Color:
+    return body.colors[body.pieces[0].paint]
 
 
 def _plane_body(name: str, plane: Plane, horizon: float, seed: int, palette: Palette) -> Body:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppad_pipelines.simulate.design import _undoings
+from ppad_pipelines.simulate.design import undoings_of
 from ppad_pipelines.simulate.history import MOST_UNDONE, Jumps, Moment, Schedule, Undoing, moments
 from tests.unit.simulate.recipes import STILL
 
@@ -31,7 +31,7 @@ def undone(found: list[Moment]) -> float:
 def test_as_much_work_is_undone_as_the_severity_says_and_the_painting_is_finished_all_the_same(
     severity: float, seed: int, frames: int, pace: float
 ) -> None:
-    undoings = _undoings(severity * MOST_UNDONE, np.random.default_rng(seed))
+    undoings = undoings_of(severity * MOST_UNDONE, np.random.default_rng(seed))
     found = moments(PLAN, frames, pace, undoings, STILL, seed)
     assert len(found) == frames
     assert undone(found) == pytest.approx(severity * MOST_UNDONE, abs=1e-9)
