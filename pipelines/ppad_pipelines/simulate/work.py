@@ -84,7 +84,7 @@ def record_of(process: Process, made: Simulated) -> ProcessRecord:
             version=__version__,
             engine=ENGINE,
             config_json=canonical_json(config),
-            source_name=f"unit {process.unit}",
+            source_name=f"unit {process.unit}" if process.unit >= 0 else "example",
             source_sha256=process.identity,
             created_at=timestamp(),
             licence=LICENCE,
@@ -99,8 +99,8 @@ def controls_of(process: Process) -> dict[str, float]:
     """Severities, true scores, nuisances, and where the process stands in the design, as numbers."""
     found = severities(process.recipe)
     return {
-        **{f"severity_{name}": value for name, value in found.items()},
         **{f"true_{name}": true_score(value) for name, value in found.items()},
+        **{f"severity_{name}": value for name, value in found.items()},
         **{f"nuisance_{name}": value for name, value in nuisances(process.recipe).items()},
         "unit": float(process.unit),
         "member": float(process.member),
