@@ -21,6 +21,7 @@ PpadError
 ├── SynthesisError       a process cannot be made
 │   ├── WeightsError         weights-unusable
 │   ├── LicenceError         licence-not-allowed
+│   ├── NotFiniteError       not-finite
 │   └── OutOfMemoryError     out-of-memory
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
@@ -46,6 +47,7 @@ __all__ = [
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
+    "NotFiniteError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
@@ -167,6 +169,10 @@ class WeightsError(SynthesisError):
 
 class LicenceError(SynthesisError):
     code = "licence-not-allowed"
+
+
+class NotFiniteError(SynthesisError):
+    code = "not-finite"
 
 
 class OutOfMemoryError(SynthesisError):

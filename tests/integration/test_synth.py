@@ -16,7 +16,7 @@ from ppad.errors import LicenceError, NoInputsError, NotFoundError, SidecarError
 from ppad.schema import check_process_rows, process_to_row
 from ppad.stages import Executor, InProcess, Report, WorkerProcesses
 from ppad.storage import Collection
-from ppad_pipelines.synth.inputs import Motif, motifs_from_images, motifs_from_prompts, require_any
+from ppad_pipelines.synth.inputs import Motif, find_motifs, motifs_from_images, motifs_from_prompts
 from ppad_pipelines.synth.registry import ENGINES, config_class, engine_entry
 from ppad_pipelines.synth.run import Extras, refuse_unread_licences, synthesize
 from ppad_pipelines.synth.strokes.engine import StrokesConfig
@@ -48,7 +48,7 @@ def test_a_process_says_that_nobody_painted_it_in_its_row_and_in_the_file(tmp_pa
     assert provenance.notes is not None
     assert provenance.notes[0] == "synthetic: no person painted this"
     assert "semantic_fidelity: none (words of the prompt chose a drawn motif)" in provenance.notes
-    assert (provenance.engine, provenance.licence) == ("strokes 1", "Apache-2.0")
+    assert (provenance.engine, provenance.licence) == ("strokes 2", "Apache-2.0")
     assert pq.read_schema(collection.path_of(process_id)).metadata[b"ppad.origin"] == b"prompt"
 
 
@@ -115,13 +115,13 @@ def test_a_file_of_prompts_that_cannot_be_used_is_named(
 ) -> None:
     (tmp_path / "p.txt").write_bytes(content)
     with pytest.raises(error) as caught:
-        require_any(motifs_from_prompts(None, tmp_path / "p.txt"))
+        find_motifs(None, tmp_path / "p.txt", [], None)
     assert words in str(caught.value)
 
 
 def test_an_empty_prompt_is_nothing_to_paint() -> None:
     with pytest.raises(NoInputsError):
-        require_any(motifs_from_prompts("  ", None))
+        find_motifs("  ", None, [], None)
 
 
 def test_an_unknown_engine_is_refused_with_a_guess() -> None:
