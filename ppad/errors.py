@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── RatingsError         ratings-invalid
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -52,6 +53,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RatingsError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
@@ -109,6 +111,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class RatingsError(UsageError):
+    code = "ratings-invalid"
 
 
 class SidecarError(UsageError):
