@@ -24,6 +24,14 @@ PpadError
 │   ├── LicenceError         licence-not-allowed
 │   ├── NotFiniteError       not-finite
 │   └── OutOfMemoryError     out-of-memory
+├── AnnotationError      something that a campaign of raters refuses
+│   ├── NotAllowedError      not-allowed
+│   ├── ConflictError        conflict
+│   ├── InvalidFormError     form-invalid
+│   ├── RubricChangedError   rubric-changed
+│   ├── ChainError           chain-broken
+│   ├── BackupError          backup-unusable
+│   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
@@ -36,11 +44,17 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AnnotationError",
+    "BackupError",
+    "ChainError",
     "ConfigError",
+    "ConflictError",
     "ContractError",
     "CropError",
+    "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
+    "InvalidFormError",
     "LicenceError",
     "LockedError",
     "MediaError",
@@ -49,11 +63,13 @@ __all__ = [
     "NoInputsError",
     "NoVideoError",
     "NotFiniteError",
+    "NotAllowedError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
     "RatingsError",
+    "RubricChangedError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
@@ -183,6 +199,38 @@ class NotFiniteError(SynthesisError):
 
 class OutOfMemoryError(SynthesisError):
     code = "out-of-memory"
+
+
+class AnnotationError(PpadError):
+    code = "annotation"
+
+
+class NotAllowedError(AnnotationError):
+    code = "not-allowed"
+
+
+class ConflictError(AnnotationError):
+    code = "conflict"
+
+
+class InvalidFormError(AnnotationError):
+    code = "form-invalid"
+
+
+class RubricChangedError(AnnotationError):
+    code = "rubric-changed"
+
+
+class ChainError(AnnotationError):
+    code = "chain-broken"
+
+
+class BackupError(AnnotationError):
+    code = "backup-unusable"
+
+
+class DatabaseUnusableError(AnnotationError):
+    code = "database-unusable"
 
 
 class ContractError(PpadError):
