@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── ShapeError           input-shape
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -50,6 +51,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "ShapeError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
@@ -107,6 +109,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class ShapeError(UsageError):
+    code = "input-shape"
 
 
 class SidecarError(UsageError):
