@@ -7,6 +7,7 @@ PpadError
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
 │   ├── RatingsError         ratings-invalid
+│   ├── ShapeError           input-shape
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -70,6 +71,7 @@ __all__ = [
     "PpadError",
     "RatingsError",
     "RubricChangedError",
+    "ShapeError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
@@ -131,6 +133,10 @@ class NoInputsError(UsageError):
 
 class RatingsError(UsageError):
     code = "ratings-invalid"
+
+
+class ShapeError(UsageError):
+    code = "input-shape"
 
 
 class SidecarError(UsageError):
