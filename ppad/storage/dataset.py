@@ -67,6 +67,12 @@ class Dataset:
         """The attributes that there are scores for, in the rubric's order."""
         return attribute_ids(self._first_schema)
 
+    @cached_property
+    def metadata(self) -> dict[str, str]:
+        """What the files say of themselves: contract, rubric and its scales, settings; `notice`, where a producer insists on one."""
+        raw: dict[bytes, bytes] = self._first_schema.metadata or {}
+        return {key.decode().removeprefix("ppad."): value.decode() for key, value in raw.items() if key.startswith(b"ppad.")}
+
     def __len__(self) -> int:
         """Rows over all splits."""
         return sum(self.count(split) for split in self.splits)
