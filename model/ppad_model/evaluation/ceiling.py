@@ -76,4 +76,3 @@ def ratings_reliability(campaign: Campaign | None, attribute: str, ids: Sequence
     if not sample.can_be_fitted:
         return None
     return reliability(sample.items, sample.raters, sample.scores, draws=DRAWS, seed=seed)
-

@@ -93,7 +93,8 @@ def read_rows(dataset: Dataset, splits: Sequence[str] = ()) -> Rows:
     kept = [row for row in rows if any(row[name] is not None for name in names)]
     if not kept:
         raise UnratedError(
-            f"{dataset.root} has no ratings in {', '.join(chosen)}.", "Build it with ratings: ppad build COLLECTION --ratings FILE"
+            f"{dataset.root} has no ratings in {', '.join(chosen)}.",
+            "Build it with ratings: ppad build COLLECTION --ratings FILE",
         )
     groups, held = group_ids(dataset), _held_out(dataset)
     return Rows(
