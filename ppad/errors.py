@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── RatingsError         ratings-invalid
 │   ├── ShapeError           input-shape
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
@@ -51,6 +52,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RatingsError",
     "ShapeError",
     "SidecarError",
     "StorageError",
@@ -113,6 +115,10 @@ class NoInputsError(UsageError):
 
 class ShapeError(UsageError):
     code = "input-shape"
+
+
+class RatingsError(UsageError):
+    code = "ratings-invalid"
 
 
 class SidecarError(UsageError):

@@ -13,7 +13,7 @@ import jinja2
 import yaml
 
 from ppad import __version__
-from ppad.schema import CONTRACT_VERSION, SPLITS
+from ppad.schema import CONTRACT_VERSION, SIMULATED, SPLITS
 from ppad_pipelines.build.plan import Plan
 from ppad_pipelines.build.splits import TEST_SHARE_REAL, TEST_SHARE_SYNTHETIC
 
@@ -70,7 +70,8 @@ def render_card(plan: Plan) -> str:
         meanings=SPLIT_MEANINGS,
         sources=_tally((fact.origin, fact.tool, fact.engine, fact.model or "–", fact.licence or "not given") for fact in facts),
         groups=len({placement.group_id for placement in plan.placements.values()}),
-        raters=len({row["rater_id"] for row in plan.ratings}),
+        raters=len(_raters(plan)),
+        simulated=sum(name.startswith(SIMULATED) for name in _raters(plan)),
         test_real=TEST_SHARE_REAL,
         test_synthetic=TEST_SHARE_SYNTHETIC,
         contract=CONTRACT_VERSION,
@@ -100,6 +101,10 @@ def _licence(licence: str | None) -> dict[str, str]:
     if _HUB_LICENCE.fullmatch(licence.lower()):
         return {"license": licence.lower()}
     return {"license": "other", "license_name": licence}
+
+
+def _raters(plan: Plan) -> set[str]:
+    return {row["rater_id"] for row in plan.ratings}
 
 
 def _split_count(plan: Plan, split: str) -> SplitCount:

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from ppad.errors import NoInputsError
 from ppad.rubric import load_rubric
-from ppad.schema import SPLITS_SCHEMA, ratings_schema, with_metadata
+from ppad.schema import SPLITS_SCHEMA, with_metadata
 from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage import write_rows, write_text
 from ppad.storage.publishing import building, refuse_foreign
+from ppad.storage.ratings import read_exclusions, read_ratings, rubric_metadata, write_exclusions, write_ratings
 from ppad.storage.sums import write_sums
 from ppad_pipelines.build.card import render_card
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.croissant import croissant
 from ppad_pipelines.build.plan import Plan, make_plan
-from ppad_pipelines.build.ratings import read_ratings
 from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
 from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
 
@@ -52,21 +52,26 @@ def run_build(
     executor: Executor,
     view: View,
     *,
+    exclusions: Path | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Build a dataset, or only plan it.
 
+    Args:
+        exclusions: a table of recorded decisions to leave ratings out.
+
     Raises:
         NoInputsError: there is no process that could go into it.
-        NotFoundError, ConfigError, ContractError: a collection or the ratings cannot be used.
+        NotFoundError, ConfigError, ContractError, RatingsError: a collection, the ratings or the exclusions cannot be used.
         NotWritableError: `out` is something else than a dataset, or the place refuses.
         LockedError: another run is building `out`.
     """
     refuse_foreign(out, MARKER)
     rubric = load_rubric(config.rubric)
     rated = read_ratings(ratings, rubric)
+    decided = [] if exclusions is None else read_exclusions(exclusions)
     facts, report = _survey(collections, executor, view)
-    plan = make_plan(facts, rated, rubric, config)
+    plan = make_plan(facts, rated, rubric, config, decided)
     if dry_run:
         return Outcome(plan, report, published=False)
     with building(out, plan.key, MARKER) as work:
@@ -129,10 +134,11 @@ def _write_rest(plan: Plan, folder: Path) -> None:
         {"process_id": process_id, "split": placement.split, "group_id": placement.group_id, "why": placement.why}
         for process_id, placement in sorted(plan.placements.items())
     ]
-    write_rows(folder / MARKER, audit, with_metadata(SPLITS_SCHEMA, "splits", plan.settings, plan.metadata()))
+    write_rows(folder / MARKER, audit, with_metadata(SPLITS_SCHEMA, "splits", plan.settings, rubric_metadata(plan.rubric)))
     if plan.ratings:
-        schema = with_metadata(ratings_schema(plan.rubric.attribute_ids), "ratings", plan.settings, plan.metadata())
-        write_rows(folder / "ratings" / "ratings-00000-of-00001.parquet", [dict(row) for row in plan.ratings], schema)
+        write_ratings(folder / "ratings" / "ratings-00000-of-00001.parquet", plan.ratings, plan.rubric, plan.settings)
+    if plan.exclusions:
+        write_exclusions(folder / "ratings" / "exclusions.csv", plan.exclusions)
     write_text(folder / "croissant.json", json.dumps(croissant(plan), indent=2, ensure_ascii=False) + "\n")
     write_text(folder / "README.md", render_card(plan))
     write_sums(folder)

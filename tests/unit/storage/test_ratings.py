@@ -8,7 +8,7 @@ import pytest
 
 from ppad.errors import ConfigError, ContractError, NotFoundError
 from ppad.rubric import load_rubric
-from ppad_pipelines.build.ratings import read_ratings
+from ppad.storage.ratings import read_ratings
 from tests.unit.build.samples import RUBRIC, rating, record, write_collection, write_ratings
 
 
@@ -36,14 +36,14 @@ def test_two_exports_that_disagree_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("changes", [{"rubric_version": 2}, {"rubric": "other-rubric"}])
 def test_ratings_by_another_rubric_or_version_are_refused(tmp_path: Path, changes: dict[str, object]) -> None:
     file = write_ratings(tmp_path / "1.parquet", [rating("a", "r1", 5, **changes)])
-    with pytest.raises(ConfigError, match="the dataset is built for ppad-8 version 1") as error:
+    with pytest.raises(ConfigError, match="not by ppad-8 version 1") as error:
         read_ratings([file], RUBRIC)
     assert "--rubric" in error.value.fix
 
 
 def test_ratings_with_other_attributes_name_the_rubric_first(tmp_path: Path) -> None:
     file = write_ratings(tmp_path / "1.parquet", [rating("a", "r1", 5)])
-    with pytest.raises(ConfigError, match="holds ratings by ppad-8 version 1, the dataset is built for artwork-5"):
+    with pytest.raises(ConfigError, match="holds ratings by ppad-8 version 1, not by artwork-5"):
         read_ratings([file], load_rubric("artwork-5"))
 
 

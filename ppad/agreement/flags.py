@@ -1,0 +1,112 @@
+"""Raters who stand out. A flag says where to look; it excludes nobody: only a recorded decision does.
+
+Each figure is held against the other raters by a robust z, (x - median) / (1.4826 MAD), and stands out beyond 3.5 (Iglewicz & Hoaglin,
+How to Detect and Handle Outliers, 1993), if it matters too: a panel that agrees closely has tiny differences that stand out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppad.agreement.raters import Habits
+
+Floats = NDArray[np.float64]
+
+Z_LIMIT = 3.5
+MATTERS = 0.05
+"""Share of the scale's range that a difference of levels must reach to matter: 0.45 points on 1–10."""
+_MAD_TO_SD = 1.4826
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A rater who stands out.
+
+    Attributes:
+        rater: number of the rater.
+        kind: `severe`, `lenient`, `noisy`, `disagrees`, `timid`, `bold`, `drifts`, `halo`, `fast`, `cannot-judge`.
+        attribute: in which attribute; None for the rater as a whole.
+        value: the figure that stands out, and `usual`, the panel's median.
+    """
+
+    rater: int
+    kind: str
+    attribute: str | None
+    value: float
+    usual: float
+
+
+def flag_habits(attribute: str, habits: Sequence[Habits], scale: tuple[int, int]) -> list[Flag]:
+    """The raters whose habits in one attribute stand out.
+
+    Args:
+        habits: of each rater, 0 … R - 1.
+        scale: lowest and highest score.
+    """
+    matters = MATTERS * (scale[1] - scale[0])
+    severity = np.array([one.severity.value for one in habits])
+    noise = np.array([one.noise.value for one in habits])
+    agreement = np.array([one.agreement.value for one in habits])
+    flags = [
+        *_beyond(attribute, "lenient", severity, above=matters),
+        *_beyond(attribute, "severe", severity, below=-matters),
+        *_beyond(attribute, "noisy", noise, factor=1.25),
+        *_beyond(attribute, "disagrees", agreement, below=-0.1),
+    ]
+    for rater, one in enumerate(habits):
+        if one.slope.high < 0.6:
+            flags.append(Flag(rater, "timid", attribute, one.slope.value, 1.0))
+        if one.slope.low > 1.5:
+            flags.append(Flag(rater, "bold", attribute, one.slope.value, 1.0))
+        # The interval of one rater in many is off by chance; half its width again makes up for a panel of some twenty.
+        reach = 1.5 * (one.drift.high - one.drift.low) / 2
+        if abs(one.drift.value) >= matters and abs(one.drift.value) > reach:
+            flags.append(Flag(rater, "drifts", attribute, one.drift.value, 0.0))
+    return flags
+
+
+def flag_wholes(figures: Mapping[str, Floats]) -> list[Flag]:
+    """The raters who stand out as a whole.
+
+    Args:
+        figures: by kind of flag, (R,) the figure of each rater: `halo` (mean correlation of departures), `cannot-judge` (share of
+            scores left out), `fast` (median seconds of work on an item).
+    """
+    rules: dict[str, dict[str, float]] = {"halo": {"above": 0.15}, "cannot-judge": {"above": 0.05}, "fast": {"factor": 0.5}}
+    return [flag for kind, values in figures.items() for flag in _beyond(None, kind, values, **rules[kind])]
+
+
+def robust_z(values: Floats) -> Floats:
+    """(x - median) / (1.4826 MAD) of each value; NaN where it is unknown, infinite beyond a panel that is all alike."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.full(len(values), np.nan)
+    distance = values - np.median(known)
+    scale = _MAD_TO_SD * float(np.median(np.abs(distance[np.isfinite(values)])))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(distance == 0, 0.0, distance / scale)
+
+
+def _beyond(
+    attribute: str | None,
+    kind: str,
+    values: Floats,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    factor: float | None = None,
+) -> list[Flag]:
+    """The values that stand out and are at least so far above or below the median, or so many times the median."""
+    z, usual = robust_z(values), float(np.median(values[np.isfinite(values)])) if np.isfinite(values).any() else float("nan")
+    if factor is not None:
+        above, below = ((factor - 1) * usual, None) if factor > 1 else (None, (factor - 1) * usual)
+    found = np.zeros(len(values), np.bool_)
+    if above is not None:
+        found |= (z > Z_LIMIT) & (values - usual >= above)
+    if below is not None:
+        found |= (z < -Z_LIMIT) & (values - usual <= below)
+    return [Flag(int(rater), kind, attribute, float(values[rater]), usual) for rater in np.flatnonzero(found)]
