@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ppad.errors import ConfigError
 from ppad.storage import Dataset
+from ppad_model.seen import group_ids
 from ppad_model.settings import AssessorConfig
-
-AUDIT_FILE = "splits.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +80,17 @@ def open_rows(dataset: Dataset, split: str, config: AssessorConfig, *, adjusted:
     names = [f"{name}_adjusted" if adjusted else name for name in config.attributes]
     table = dataset.table(split, ["process_id", "frame_change", *names])
     ids = tuple(table["process_id"].to_pylist())
-    group_of = {row["process_id"]: row["group_id"] for row in read_audit(dataset)}
+    group_of = group_ids(dataset)
     columns = [table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in names]
     return Rows(
         dataset=dataset,
         split=split,
         numbers=np.arange(len(ids)),
         ids=ids,
-        groups=tuple(group_of.get(process_id, process_id) for process_id in ids),
+        groups=tuple(group_of[process_id] for process_id in ids),
         frames=np.array([len(change) for change in table["frame_change"].to_pylist()], dtype=np.int64),
         targets=np.stack(columns, axis=1) if columns else np.empty((len(ids), 0)),
     )
-
-
-def read_audit(dataset: Dataset) -> list[dict[str, Any]]:
-    """The audit of the splits, a row each process, with the marks that its producer added; empty where there is none."""
-    file = dataset.root / AUDIT_FILE
-    return pq.read_table(file).to_pylist() if file.is_file() else []
 
 
 def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
