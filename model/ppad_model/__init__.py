@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ppad_model.ppjudge.model import JudgeState as JudgeState
     from ppad_model.ppjudge.model import PPJudge as PPJudge
     from ppad_model.ppjudge.presets import preset_names as preset_names
+    from ppad_model.registry import build_model as build_model
+    from ppad_model.registry import load_model as load_model
+    from ppad_model.registry import model_names as model_names
 
 _HOMES = {
     "Assessment": "assessor",
@@ -24,10 +27,23 @@ _HOMES = {
     "JudgeConfig": "ppjudge.config",
     "JudgeState": "ppjudge.model",
     "PPJudge": "ppjudge.model",
+    "build_model": "registry",
+    "load_model": "registry",
+    "model_names": "registry",
     "preset_names": "ppjudge.presets",
 }
 
-__all__ = ["Assessment", "Assessor", "JudgeConfig", "JudgeState", "PPJudge", "preset_names"]
+__all__ = [
+    "Assessment",
+    "Assessor",
+    "JudgeConfig",
+    "JudgeState",
+    "PPJudge",
+    "build_model",
+    "load_model",
+    "model_names",
+    "preset_names",
+]
 
 
 def __getattr__(name: str) -> Any:

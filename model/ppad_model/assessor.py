@@ -50,7 +50,7 @@ class Assessment:
         return (raw.float() * self.high).clamp(self.low, self.high)
 
 
-class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="ppad"):
+class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="ppad"):  # type: ignore[call-arg]
     """Base of the models.
 
     Args:
@@ -65,7 +65,18 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
         super().__init__()
         self.config = config
 
-    def forward(self, frames: Tensor, reference: Reference = None, *, lengths: Lengths = None, mask: Tensor | None = None) -> Assessment:
+    @classmethod
+    def fresh(cls, config: Any) -> Self:
+        """An untrained model; a published backbone has its weights, where they are on this machine.
+
+        Raises:
+            WeightsError: the settings insist on published weights that are not here.
+        """
+        return cls(config)
+
+    def forward(
+        self, frames: Tensor, reference: Reference = None, *, lengths: Lengths = None, mask: Tensor | None = None
+    ) -> Assessment:
         """Assess processes.
 
         Args:
@@ -108,7 +119,7 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
         safetensors.save_file(state, save_directory / WEIGHTS_FILE, metadata={"format": "pt"})
 
     @classmethod
-    def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", strict: bool = True, **options: Any) -> Self:
+    def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", **options: Any) -> Self:
         """`from_pretrained` of the hub's mixin: a folder, or a hub id; every weight must fit."""
         folder = Path(model_id)
         if not folder.is_dir():

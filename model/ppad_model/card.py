@@ -37,7 +37,9 @@ def _remarks(config: AssessorConfig) -> list[str]:
     """What was done without, since its weights were not on the machine."""
     remarks = []
     if getattr(config, "text_encoder", None) == "hash":
-        remarks.append("Prompts are hashed words: no CLIP was at hand, and prompts of one meaning in other words have nothing in common.")
+        remarks.append(
+            "Prompts are hashed words: no CLIP was at hand, and prompts of one meaning in other words have nothing in common."
+        )
     if getattr(config, "style_encoder", None) == "label-code":
         remarks.append("Styles are codes of the dataset's own labels: no CLIP was at hand to name the style of a picture.")
     if getattr(config, "weights", None) == "random":

@@ -30,7 +30,9 @@ class Clip:
     def __init__(self, folder: Path) -> None:
         try:
             with quiet_loading():
-                self._model: Any = transformers.CLIPModel.from_pretrained(folder, local_files_only=True).eval().requires_grad_(False)
+                self._model: Any = (
+                    transformers.CLIPModel.from_pretrained(folder, local_files_only=True).eval().requires_grad_(False)
+                )
                 self._tokenizer: Any = transformers.CLIPTokenizer.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise WeightsError(f"{folder} holds no CLIP that can be loaded: {error}", "Download it again.") from error

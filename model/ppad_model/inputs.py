@@ -46,11 +46,11 @@ def align_frames(frames: Tensor, lengths: Lengths, mask: Tensor | None, config: 
         lengths = mask.sum(1)
     if lengths is None:
         return frames, None
-    lengths = torch.as_tensor(lengths, dtype=torch.int64)
-    _check_lengths(lengths, batch, count)
-    lengths = lengths.to(frames.device)
-    padding = torch.arange(count, device=frames.device) >= lengths[:, None]
-    return frames.masked_fill(padding[..., None, None, None], 0), lengths
+    real = torch.as_tensor(lengths, dtype=torch.int64)
+    _check_lengths(real, batch, count)
+    real = real.to(frames.device)
+    padding = torch.arange(count, device=frames.device) >= real[:, None]
+    return frames.masked_fill(padding[..., None, None, None], 0), real
 
 
 def split_reference(reference: Reference, batch: int, size: int) -> list[Tensor | str | None]:
@@ -85,6 +85,8 @@ def _check_frames(frames: Tensor, config: AssessorConfig) -> None:
 
 def _check_lengths(lengths: Tensor, batch: int, count: int) -> None:
     if lengths.shape != (batch,):
-        raise ShapeError(f"There are lengths of shape {tuple(lengths.shape)} for {batch} processes.", "Give one for each process.")
+        raise ShapeError(
+            f"There are lengths of shape {tuple(lengths.shape)} for {batch} processes.", "Give one for each process."
+        )
     if int(lengths.min()) < 1 or int(lengths.max()) > count:
         raise ShapeError(f"The lengths {lengths.tolist()} do not lie between 1 and {count}.", "A process has at least one frame.")

@@ -6,7 +6,7 @@ try:
     import huggingface_hub as huggingface_hub
     import safetensors.torch as safetensors
     import torch as torch
-    import torch.nn.functional as F
+    import torch.nn.functional as F  # noqa: N812 (its usual name)
     import transformers as transformers
     from safetensors import SafetensorError as SafetensorError
     from torch import Tensor as Tensor

@@ -38,7 +38,9 @@ def text_encoder(name: str, dim: int) -> TextEncoder:
         return lambda prompt: hashed_words(prompt, dim)
     clip = load_clip(name)
     if clip.text_dim != dim:
-        raise ConfigError(f"The token states of {name} have {clip.text_dim} numbers, not {dim}.", f"Set text_dim to {clip.text_dim}.")
+        raise ConfigError(
+            f"The token states of {name} have {clip.text_dim} numbers, not {dim}.", f"Set text_dim to {clip.text_dim}."
+        )
     return lru_cache(maxsize=4096)(clip.token_states)
 
 

@@ -20,6 +20,7 @@ EXTRAS = {
     "extract": ("av", "opencv-python-headless"),
     "show": ("matplotlib",),
     "synth": ("torch", "diffusers", "transformers"),
+    "model": ("accelerate", "safetensors"),
 }
 """Packages of each extra, by their names on the package index."""
 

@@ -168,6 +168,7 @@ class Dataset:
         worker: int = 0,
         workers: int = 1,
         window: int = 4,
+        rows: Sequence[int] | None = None,
     ) -> Stream[DatasetRecord]:
         """The rows of a split in shuffled order, each once over all ranks and their workers.
 
@@ -176,6 +177,7 @@ class Dataset:
             rank, world: which of the machines or GPUs this is, and how many there are.
             worker, workers: which of the loading processes of a rank, and how many it has.
             window: row groups that neighbouring rows are drawn from; memory holds two more than that.
+            rows: numbers of the rows within the split that take part, rising from 0; None for all.
 
         Raises:
             NotFoundError: there is no such split.
@@ -185,20 +187,23 @@ class Dataset:
         state = StreamState(
             split=split, seed=seed, epoch=epoch, rank=rank, world=world, worker=worker, workers=workers, window=window
         )
-        return self._stream(state)
+        return self._stream(state, rows)
 
-    def resume(self, state: Mapping[str, Any]) -> Stream[DatasetRecord]:
+    def resume(self, state: Mapping[str, Any], rows: Sequence[int] | None = None) -> Stream[DatasetRecord]:
         """The rest of a stream whose `state` was kept.
+
+        Args:
+            rows: those that the stream was given.
 
         Raises:
             NotFoundError: there is no such split.
             ConfigError: this is not the state of a stream.
-            ContractError: the dataset is not the one that the state was taken from, or is damaged.
+            ContractError: the dataset, or the rows, are not those that the state was taken from, or the dataset is damaged.
         """
-        return self._stream(StreamState.from_json(state))
+        return self._stream(StreamState.from_json(state), rows)
 
-    def _stream(self, state: StreamState) -> Stream[DatasetRecord]:
-        return Stream(self._groups(state.split), self.attribute_ids, state, lambda record: record)
+    def _stream(self, state: StreamState, rows: Sequence[int] | None) -> Stream[DatasetRecord]:
+        return Stream(self._groups(state.split), self.attribute_ids, state, lambda record: record, rows=rows)
 
     @cached_property
     def _first_schema(self) -> pa.Schema:

@@ -28,38 +28,31 @@ class BlockCausalAttention(nn.Module):
 
     def forward(
         self, x: Tensor, rotate: Rotation, parts: Sequence[int], memory: Memory | None = None, visible: Tensor | None = None
-    ) -> tuple[Tensor, Memory | None]:
+    ) -> tuple[Tensor, Memory]:
         """Attend.
 
         Args:
             x: (B, n, hidden), the tokens of one or more frames; the reference comes before the first.
             rotate: their rotation.
             parts: how many tokens each of them has; they sum to n.
-            memory: keys and values of what came before; None keeps none.
+            memory: keys and values of what came before; None at the beginning.
             visible: (B, keys) bool, False for padding among all keys, those of the memory included; None where all count.
 
         Returns:
-            (B, n, hidden), and the extended memory.
+            (B, n, hidden), and the memory of these tokens, too.
         """
         query, key, value = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key = rotate(query), rotate(key)
-        before = 0
-        if memory is not None:
-            before = memory.used
-            memory = memory.extended(key, value)
-            key, value = memory.keys, memory.values
+        before = 0 if memory is None else memory.used
+        memory = Memory.of(key, value) if memory is None else memory.extended(key, value)
+        keys, values = memory.keys, memory.values
         mask = None if visible is None else visible[:, None, None, :]
-        seen, attended = 0, []
+        attended, begin = [], 0
         for count in parts:
-            end = before + seen + count
-            attended.append(
-                F.scaled_dot_product_attention(
-                    query[:, :, seen : seen + count],
-                    key[:, :, :end],
-                    value[:, :, :end],
-                    attn_mask=None if mask is None else mask[..., :end],
-                )
-            )
-            seen += count
-        together = torch.cat(attended, dim=2) if len(attended) > 1 else attended[0]
-        return self.out(together.transpose(1, 2).flatten(2)), memory
+            end = begin + count
+            known = before + end
+            own = query[:, :, begin:end]
+            seen = None if mask is None else mask[..., :known]
+            attended.append(F.scaled_dot_product_attention(own, keys[:, :, :known], values[:, :, :known], attn_mask=seen))
+            begin = end
+        return self.out(torch.cat(attended, dim=2).transpose(1, 2).flatten(2)), memory

@@ -35,7 +35,7 @@ class Block(nn.Module):
         memory: Memory | None = None,
         visible: Tensor | None = None,
         counted: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor, Memory | None]:
+    ) -> tuple[Tensor, Tensor, Memory]:
         """One block.
 
         Args:
@@ -43,7 +43,7 @@ class Block(nn.Module):
             counted: (B, n) bool, tokens that count for the experts' load; None for all.
 
         Returns:
-            the tokens, (B, n, hidden); the output O_se of the shared experts, of the same shape; the extended memory.
+            the tokens, (B, n, hidden); the output O_se of the shared experts, of the same shape; the memory.
         """
         attended, memory = self.attention(self.attention_norm(x), rotate, parts, memory, visible)
         x = x + attended

@@ -36,7 +36,7 @@ class JudgeConfig(AssessorConfig):
         score_weight: λ of Eq. 8.
         style_weight: factor of L_style; 0 trains without the style loss.
         style_alpha_max, style_alpha_growth: α_l rises exponentially from 0 to this; how steeply (Eq. 6).
-        style_encoder: `label-code`, or a CLIP (hub id or folder) that names the style of a picture (Eq. 3); auto takes what is here.
+        style_encoder: `label-code`, or a CLIP (hub id or folder) that names a picture's style (Eq. 3); auto takes what is here.
         style_dim: width of the style embeddings.
         text_encoder: `hash`, or a CLIP whose token states stand for a prompt; auto takes what is here.
         text_dim: width of its token states.
@@ -54,7 +54,7 @@ class JudgeConfig(AssessorConfig):
     gamma: float = Field(default=1.0, gt=0, le=4)
 
     shared_experts: int = Field(default=2, ge=1, le=64)
-    routed_depths: dict[Depth, Count] = {1: 16, 2: 6, 3: 4, 4: 2, 5: 2}
+    routed_depths: dict[Depth, Count] = Field(default={1: 16, 2: 6, 3: 4, 4: 2, 5: 2})
     rank: int = Field(default=16, ge=1, le=4096)
     top_k: int = Field(default=4, ge=0, le=64)
     gate: Literal["sigmoid", "softmax"] = "sigmoid"

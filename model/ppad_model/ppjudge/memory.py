@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from ppad_model.packages import Tensor
 
@@ -24,8 +25,17 @@ class Memory:
     older one (a second way on from an earlier frame) copies first.
     """
 
-    buffer: _Buffer | None = None
-    used: int = 0
+    buffer: _Buffer
+    used: int
+
+    @classmethod
+    def of(cls, keys: Tensor, values: Tensor) -> Self:
+        """The memory of these tokens; nothing is copied.
+
+        Args:
+            keys, values: (B, heads, n, d).
+        """
+        return cls(_Buffer(keys, values, keys.shape[2]), keys.shape[2])
 
     def extended(self, keys: Tensor, values: Tensor) -> Memory:
         """This memory and further tokens.
@@ -35,8 +45,8 @@ class Memory:
         """
         end = self.used + keys.shape[2]
         buffer = self.buffer
-        if buffer is None or buffer.filled != self.used or buffer.keys.shape[2] < end:
-            buffer = self._moved(keys, values, room=max(end, 2 * self.used))
+        if buffer.filled != self.used or buffer.keys.shape[2] < end:
+            buffer = self._moved(room=max(end, 2 * self.used))
         buffer.keys[:, :, self.used : end] = keys
         buffer.values[:, :, self.used : end] = values
         buffer.filled = end
@@ -45,19 +55,17 @@ class Memory:
     @property
     def keys(self) -> Tensor:
         """(B, heads, used, d)."""
-        assert self.buffer is not None
         return self.buffer.keys[:, :, : self.used]
 
     @property
     def values(self) -> Tensor:
         """(B, heads, used, d)."""
-        assert self.buffer is not None
         return self.buffer.values[:, :, : self.used]
 
-    def _moved(self, keys: Tensor, values: Tensor, room: int) -> _Buffer:
-        batch, heads, _, width = keys.shape
-        buffer = _Buffer(keys.new_empty(batch, heads, room, width), values.new_empty(batch, heads, room, width), self.used)
-        if self.buffer is not None:
-            buffer.keys[:, :, : self.used] = self.keys
-            buffer.values[:, :, : self.used] = self.values
+    def _moved(self, room: int) -> _Buffer:
+        batch, heads, _, width = self.keys.shape
+        shape = (batch, heads, room, width)
+        buffer = _Buffer(self.keys.new_empty(shape), self.values.new_empty(shape), self.used)
+        buffer.keys[:, :, : self.used] = self.keys
+        buffer.values[:, :, : self.used] = self.values
         return buffer

@@ -63,7 +63,11 @@ class PPJudge(Assessor):
         self.style_projection = nn.Linear(config.hidden, config.style_dim, bias=False)
         wide, narrow = config.classifier
         self.classifier = nn.Sequential(
-            nn.Linear(config.hidden, wide), nn.SiLU(), nn.Linear(wide, narrow), nn.SiLU(), nn.Linear(narrow, len(config.attributes))
+            nn.Linear(config.hidden, wide),
+            nn.SiLU(),
+            nn.Linear(wide, narrow),
+            nn.SiLU(),
+            nn.Linear(narrow, len(config.attributes)),
         )
         self._initialize()
 
@@ -81,7 +85,9 @@ class PPJudge(Assessor):
         """
         return cls(preset(name, **changes))
 
-    def forward(self, frames: Tensor, reference: Reference = None, *, lengths: Lengths = None, mask: Tensor | None = None) -> Assessment:
+    def forward(
+        self, frames: Tensor, reference: Reference = None, *, lengths: Lengths = None, mask: Tensor | None = None
+    ) -> Assessment:
         """Assess processes: as `Assessor.forward`. One pass also gives the scores up to each frame, `curve`."""
         frames, counts = align_frames(frames, lengths, mask, self.config)
         batch, count = frames.shape[:2]
@@ -128,7 +134,7 @@ class PPJudge(Assessor):
         rotate = Rotation.of(self.positions.reference_angles(slot, x.device), x.dtype)
         memories = []
         for block in self.blocks:
-            x, _, memory = block(x, rotate, [slot], Memory(), visible)
+            x, _, memory = block(x, rotate, [slot], None, visible)
             memories.append(memory)
         return JudgeState(0, tuple(memories), visible, x.new_zeros(batch, self.config.hidden))
 

@@ -43,7 +43,9 @@ class Router(nn.Module):
         self.top_k, self.gate, self.balance_step = top_k, gate, balance_step
         self.weight = nn.Parameter(torch.empty(experts, hidden))
         self.register_buffer("bias", torch.zeros(experts))
-        self.load: Tensor | None = None  # tokens of each expert since the last rebalancing; no buffer, so that DDP leaves it alone
+        self.load: Tensor | None = (
+            None  # tokens of each expert since the last rebalancing; no buffer, so that DDP leaves it alone
+        )
 
     def forward(self, x: Tensor, counted: Tensor | None = None) -> Routing:
         """Choose.
