@@ -190,10 +190,10 @@ def _decoded_in_order(rows: Rows, read: ReadExample, threads: int, share: Share)
     dataset = rows.dataset
     before = sum(dataset.count(split) for split in dataset.splits[: dataset.splits.index(rows.split)])
     low, high = _cuts(len(rows), share.world)[share.rank]
-    return _ahead(lambda number: read(dataset[before + number]), rows.numbers[low:high].tolist(), threads)
+    return ahead(lambda number: read(dataset[before + number]), rows.numbers[low:high].tolist(), threads)
 
 
-def _ahead(function: Callable[[T], S], items: Iterable[T], threads: int) -> Iterator[S]:
+def ahead(function: Callable[[T], S], items: Iterable[T], threads: int) -> Iterator[S]:
     """`map`, a few items ahead in threads."""
     with ThreadPoolExecutor(max(1, threads), "ppad-decode") as pool:
         waiting: deque[Future[S]] = deque()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,14 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, kept: NDArray[np.bool_]) -> Rows:
+        """Those where `kept`, (n,), is true."""
+        places = np.flatnonzero(kept)
+        names = {
+            name: tuple(getattr(self, name)[place] for place in places) for name in ("ids", "origins", "held", "clusters")
+        }
+        return replace(self, **names, rated=self.rated[kept], true=None if self.true is None else self.true[kept])
 
     def sources(self) -> list[Source]:
         """All rows that are like the training's, if they have several origins; then each origin, and each kind held out, apart."""
