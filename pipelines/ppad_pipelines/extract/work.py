@@ -11,6 +11,7 @@ import numpy as np
 
 from ppad import __version__
 from ppad.errors import UnreadableMediaError
+from ppad.keyframes.selecting import Chosen, canvas_view, choose_from
 from ppad.media.frames import View
 from ppad.media.images import EXTENSIONS, Pixels, encode_image, read_image
 from ppad.media.opening import open_recording
@@ -19,7 +20,6 @@ from ppad.schema import Picture, ProcessRecord, Provenance
 from ppad.stages import Job, Progress
 from ppad.storage import Collection, timestamp
 from ppad_pipelines.extract.config import ExtractConfig
-from ppad_pipelines.extract.selecting import Chosen, canvas_view, choose_from
 from ppad_pipelines.extract.sidecar import Facts
 from ppad_pipelines.extract.sources import Source, printable
 

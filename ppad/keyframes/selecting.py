@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad.errors import TooFewFramesError, UnreadableMediaError
+from ppad.keyframes.choice import Choice, choose_keyframes, frames_to_sample
+from ppad.keyframes.config import KeyframeConfig
 from ppad.media.frames import Crop, Purpose, View
 from ppad.media.images import Pixels, Size
 from ppad.media.recording import Losses, Recording, ReportShare, ignore_share
 from ppad.media.samples import SampleStore, SampleView
 from ppad.signals import restless_mask
 from ppad.storage import Trace, storage_errors
-from ppad_pipelines.extract.choice import Choice, choose_keyframes, frames_to_sample
-from ppad_pipelines.extract.config import ExtractConfig
 
 SAMPLE_SIDE = 256
 """Longer side of the samples, pixels. Of a small recording it is half, so that pixels are always averaged: the dither of a
@@ -46,7 +46,7 @@ class Chosen:
 
 
 def choose_from(
-    recording: Recording, config: ExtractConfig, folder: Path, threads: int = 1, progress: ReportShare = ignore_share
+    recording: Recording, config: KeyframeConfig, folder: Path, threads: int = 1, progress: ReportShare = ignore_share
 ) -> Chosen:
     """Choose the key frames of a recording.
 
@@ -81,7 +81,7 @@ def choose_from(
     )
 
 
-def canvas_view(config: ExtractConfig, long_side: int | None, purpose: Purpose) -> View:
+def canvas_view(config: KeyframeConfig, long_side: int | None, purpose: Purpose) -> View:
     """The canvas as the settings want it, at some size."""
     crop = None if config.crop is None else Crop(*config.crop)
     return View(long_side, crop, turns=-config.rotate // 90, purpose=purpose)
@@ -103,7 +103,7 @@ def incomplete(recording: Recording) -> list[str]:
 class _Samples(Mapping[int, Pixels]):
     """The samples of a store by rank, with pixels that are no canvas painted over."""
 
-    def __init__(self, store: SampleStore, slots: Mapping[int, int], config: ExtractConfig) -> None:
+    def __init__(self, store: SampleStore, slots: Mapping[int, int], config: KeyframeConfig) -> None:
         filled = set(store.filled.tolist())
         self._store = store
         self._slots = {rank: slot for rank, slot in slots.items() if slot in filled}
