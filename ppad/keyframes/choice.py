@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.keyframes.config import KeyframeConfig
+from ppad.keyframes.config import ExtractConfig
 from ppad.signals import (
     SETTLE_GAP_S,
     Distance,
@@ -57,7 +57,7 @@ class Looks:
     triples: NDArray[np.int64] | None
 
 
-def frames_to_sample(times_s: NDArray[np.float64], config: KeyframeConfig) -> Looks:
+def frames_to_sample(times_s: NDArray[np.float64], config: ExtractConfig) -> Looks:
     """Which frames to look at.
 
     Args:
@@ -81,7 +81,7 @@ def choose_keyframes(
     samples: Mapping[int, Sample],
     as_sequence: Callable[[NDArray[np.int64]], Sequence[Sample]],
     triples: NDArray[np.int64] | None,
-    config: KeyframeConfig,
+    config: ExtractConfig,
     *,
     is_noisy: bool = True,
 ) -> Choice:
@@ -131,7 +131,7 @@ def _motion(samples: Mapping[int, Sample], triples: NDArray[np.int64], distance:
     return motion
 
 
-def _remarks(selection: Selection, considered: int, config: KeyframeConfig) -> list[str]:
+def _remarks(selection: Selection, considered: int, config: ExtractConfig) -> list[str]:
     found = len(selection.positions)
     if selection.is_static:
         return ["static: nothing visible changes"]

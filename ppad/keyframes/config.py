@@ -1,4 +1,4 @@
-"""The settings of the choice of key frames: what the canvas is, and which of its states are kept."""
+"""The settings of extraction: everything that changes a byte of a process, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from ppad.schema import StageConfig
 
 
-class KeyframeConfig(StageConfig):
-    """How key frames are chosen.
+class ExtractConfig(StageConfig):
+    """How key frames are chosen and stored.
 
     Attributes:
         every: look at one frame in this many (the paper's k); None leaves it to the recording's length.
@@ -23,6 +23,8 @@ class KeyframeConfig(StageConfig):
         mask_restless: leave out pixels that never rest: a clock, a face-cam, a cursor.
         crop: the canvas in the upright picture, pixels: left, top, width, height.
         rotate: degrees clockwise by which the picture is turned, on top of what the recording asks for.
+        size: longer side of the stored frames, pixels; 0 keeps them as they are.
+        codec, quality: of the stored frames; PNG has no quality.
     """
 
     every: int | None = Field(default=None, ge=1)
@@ -36,6 +38,9 @@ class KeyframeConfig(StageConfig):
     mask_restless: bool = False
     crop: tuple[int, int, int, int] | None = None
     rotate: Literal[0, 90, 180, 270] = 0
+    size: int = Field(default=1024, ge=0)
+    codec: Literal["jpeg", "webp", "png"] = "jpeg"
+    quality: int = Field(default=95, ge=1, le=100)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from fixtures.paintings import Pixels, grid_painting
 from ppad.keyframes.choice import Choice, choose_keyframes, frames_to_sample
-from ppad.keyframes.config import KeyframeConfig
+from ppad.keyframes.config import ExtractConfig
 
 TIMES = np.arange(600) / 30
 
 
 def choose(samples: Sequence[Pixels], **settings: object) -> Choice:
     """The choice among samples that were taken at 20 frames a second."""
-    config = KeyframeConfig.load(**settings)
+    config = ExtractConfig.load(**settings)
     looks = frames_to_sample(np.arange(len(samples)) / 20, config)
 
     def as_sequence(ranks: NDArray[np.int64]) -> list[Pixels]:
@@ -37,12 +37,12 @@ def choose(samples: Sequence[Pixels], **settings: object) -> Choice:
 )
 def test_frames_are_looked_at_as_the_settings_say(settings: dict[str, object], ranks: list[int]) -> None:
     """In the occlusion-robust mode with the frames shown a quarter of a second (7.5 frames) around each."""
-    assert frames_to_sample(TIMES, KeyframeConfig.load(**settings)).ranks.tolist() == ranks
+    assert frames_to_sample(TIMES, ExtractConfig.load(**settings)).ranks.tolist() == ranks
 
 
 @pytest.mark.parametrize("occlusion", [False, True])
 def test_a_long_recording_is_looked_at_in_2000_places_and_at_its_end(occlusion: bool) -> None:
-    looks = frames_to_sample(np.arange(100_000) / 30, KeyframeConfig(occlusion=occlusion))
+    looks = frames_to_sample(np.arange(100_000) / 30, ExtractConfig(occlusion=occlusion))
     assert 1995 <= len(looks.ranks) <= 2001
     assert looks.ranks[-1] == 99_999
 
