@@ -14,8 +14,9 @@ from ppad.stages import Job, Progress
 from ppad.storage import write_bytes, write_text
 from ppad_model.assessor import Assessor
 from ppad_model.data import ReadExample
-from ppad_model.scoring.explaining import explain_process
-from ppad_model.scoring.explained import explanation_sheet
+from ppad_model.ppjudge.explain import explain
+from ppad_model.ppjudge.model import PPJudge
+from ppad_model.scoring.explained import Effects, explanation_sheet, judge_config
 from ppad_model.scoring.picture import score_sheet
 from ppad_model.scoring.scored import Judge, Scored, score_subject
 from ppad_model.scoring.subjects import Given, Place
@@ -53,12 +54,20 @@ class Scoring:
         scored = score_subject(subject, self.judge, self.model, frames.to(self.device), _on(reference, self.device))
         progress(0.8)
         files = write_scored(scored, self.out)
-        if self.explain:
-            found = explain_process(self.model, frames.to(self.device), _on(reference, self.device))
+        if self.explain and isinstance(self.model, PPJudge):
+            found = explain(self.model, frames.to(self.device)[None], [_on(reference, self.device)])
             file = self.out / f"{scored.name}-explained.png"
-            write_bytes(file, encode_image(explanation_sheet(scored, found), "png"))
+            write_bytes(file, encode_image(explanation_sheet(scored, Effects.of(found, judge_config(self.judge))), "png"))
             files |= {"explanation": str(file)}
         return {"scores": {name: round(score, 2) for name, score in scored.scores.items()}, "files": files}
+
+    def check_explicable(self) -> None:
+        """Refuse to explain a model that cannot be explained.
+
+        Raises:
+            ConfigError: it is no PPJudge.
+        """
+        judge_config(self.judge)
 
     @cached_property
     def model(self) -> Assessor:
