@@ -8,6 +8,10 @@ PpadError
 │   ├── NoInputsError        no-inputs
 │   ├── RatingsError         ratings-invalid
 │   ├── ShapeError           input-shape
+│   ├── UnratedError         no-ratings
+│   ├── RubricError          rubric-differs
+│   ├── RunError             run-unusable
+│   ├── LeakError            leak
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -15,6 +19,7 @@ PpadError
 │   ├── NoVideoError         media-no-video
 │   ├── TooFewFramesError    media-too-few-frames
 │   ├── MediaTooLargeError   media-too-large
+│   ├── ShrunkError          media-shrank
 │   └── CropError            media-crop
 ├── WorkError            an item could not be finished
 │   ├── TimeLimitError       time-limit
@@ -56,6 +61,7 @@ __all__ = [
     "DiskFullError",
     "EmptyFileError",
     "InvalidFormError",
+    "LeakError",
     "LicenceError",
     "LockedError",
     "MediaError",
@@ -63,21 +69,25 @@ __all__ = [
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
-    "NotFiniteError",
     "NotAllowedError",
+    "NotFiniteError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
     "RatingsError",
     "RubricChangedError",
+    "RubricError",
+    "RunError",
     "ShapeError",
+    "ShrunkError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
     "TimeLimitError",
     "TooFewFramesError",
     "UnexpectedError",
+    "UnratedError",
     "UnreadableMediaError",
     "UsageError",
     "WeightsError",
@@ -139,6 +149,22 @@ class ShapeError(UsageError):
     code = "input-shape"
 
 
+class UnratedError(UsageError):
+    code = "no-ratings"
+
+
+class RubricError(UsageError):
+    code = "rubric-differs"
+
+
+class RunError(UsageError):
+    code = "run-unusable"
+
+
+class LeakError(UsageError):
+    code = "leak"
+
+
 class SidecarError(UsageError):
     code = "sidecar-invalid"
 
@@ -165,6 +191,10 @@ class TooFewFramesError(MediaError):
 
 class MediaTooLargeError(MediaError):
     code = "media-too-large"
+
+
+class ShrunkError(MediaError):
+    code = "media-shrank"
 
 
 class CropError(MediaError):
