@@ -28,7 +28,7 @@ class StageConfig(BaseModel):
         """
         values: dict[str, Any] = {}
         if file is not None:
-            values.update(_read_yaml(file))
+            values.update(read_yaml(file))
         values.update({name: value for name, value in flags.items() if value is not None})
         try:
             return cls.model_validate(values)
@@ -63,7 +63,13 @@ def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:
     return f"'{name}': {text}, not {problem['input']!r}" if name else text
 
 
-def _read_yaml(file: Path) -> dict[str, Any]:
+def read_yaml(file: Path) -> dict[str, Any]:
+    """The settings of a YAML file, one `key: value` a line.
+
+    Raises:
+        NotFoundError: the file does not exist.
+        ConfigError: it is something else.
+    """
     if not file.is_file():
         raise NotFoundError(f"There is no settings file {file}.", "Check the path given to --config.")
     try:

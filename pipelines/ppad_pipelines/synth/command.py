@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ppad.cli.progress import RunView, print_json, print_report
+from ppad.cli.settings import read_settings
 from ppad.errors import ConfigError
 from ppad.stages import available_cores, choose_executor
 
@@ -93,7 +94,7 @@ def synth(
     from ppad_pipelines.synth.run import Extras, plan_of, synthesize
     from ppad_pipelines.synth.strokes.recording import Take
 
-    flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **_settings(more or [])}
+    flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **read_settings(more or [])}
     if engine == "convert":
         _convert(weights_of, flags, config, out, allow_license or [], dry_run=dry_run)
         return
@@ -134,19 +135,6 @@ def _say_plan(plan: SynthPlan, out: Path, *, as_json: bool) -> None:
         typer.echo("  ".join(line.values()))
     todo = sum(line["action"] == "paint" for line in lines)
     typer.echo(f"{todo} of {len(lines)} would be painted into {out}. Nothing was written.")
-
-
-def _settings(pairs: list[str]) -> dict[str, Any]:
-    """The settings of `--set key=value`, values read as YAML."""
-    import yaml
-
-    settings = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise ConfigError(f"'--set {pair}' has no '='.", "Give it as key=value.")
-        settings[key.strip().replace("-", "_")] = yaml.safe_load(value)
-    return settings
 
 
 def _convert(
