@@ -59,7 +59,9 @@ class Panels:
         sources = [source for source in self.rows.sources() if source.name != "all"]
         lettering = Lettering.of([self.title, self.notice, *self.names, *(source.name for source in sources)])
         canvas = self._canvas(
-            f"{self.title}: predicted against rated", "One point a process. Across: the raters' mean. Up: predicted. On the line, both agree.", lettering
+            f"{self.title}: predicted against rated",
+            "One point a process. Across: the raters' mean. Up: predicted. On the line, both agree.",
+            lettering,
         )
         left = float(MARGIN)
         for number, source in enumerate(sources if len(sources) > 1 else []):
