@@ -199,6 +199,8 @@ def _twin_checks(processes: Sequence[Process], seen: Mapping[str, Seen]) -> Iter
         units[process.part, process.unit].append(process)
     for part in ("same-end", "step-ramp", "same-frames"):
         twins = [members for (kind, _), members in units.items() if kind == part and len(members) == 2]
+        if not twins:
+            continue
         last = [len({seen[one.id].digests[-1] for one in members}) == 1 for members in twins]
         other = [len({seen[one.id].digests for one in members}) == 2 for members in twins]
         yield _all(f"{part} twins: the same last frame, to the byte", last)
