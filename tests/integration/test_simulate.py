@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,19 @@ def test_a_second_run_paints_nothing_and_changes_nothing(made: Path) -> None:
     again = simulated(made)
     assert (len(again.report.done), len(again.report.skipped)) == (0, 56)
     assert content(made / "simulated") == before
+
+
+def test_a_damaged_process_is_named_and_the_earlier_dataset_stays(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "copy")
+    store = Collection(tmp_path / "copy" / "collection")
+    damaged = next(row["process_id"] for row in pq.read_table(made / "simulated" / "splits.parquet").to_pylist())
+    store.path_of(damaged).write_bytes(b"PAR1 no more")
+    before = content(tmp_path / "copy" / "simulated")
+    result = simulated(tmp_path / "copy")
+    assert result.built is None
+    assert [failure.code for failure in result.report.failed] == ["contract-broken"]
+    assert damaged in result.report.failed[0].message
+    assert content(tmp_path / "copy" / "simulated") == before
 
 
 @pytest.mark.slow

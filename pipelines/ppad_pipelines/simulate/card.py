@@ -8,7 +8,7 @@ from importlib import resources
 
 import jinja2
 
-from ppad_pipelines.simulate.audit import Audit, baseline_intervals
+from ppad_pipelines.simulate.audit import Audit
 from ppad_pipelines.simulate.config import SimulateConfig
 from ppad_pipelines.simulate.design import ATTRIBUTES, HELD_OUT, PARTS, Process
 from ppad_pipelines.simulate.pictures import FOLDER
@@ -52,7 +52,6 @@ def render_section(
         in_distribution=held[""],
         held=[(name, held[name], HELD_MEANINGS[name]) for name in HELD_OUT],
         audit=found,
-        baselines=[(baseline, *baseline_intervals(baseline)) for baseline in found.baselines],
     )
 
 

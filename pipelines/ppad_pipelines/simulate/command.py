@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,8 +113,6 @@ def _exit_code(made: Simulation) -> int:
 
 
 def _as_data(made: Simulation) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from ppad_pipelines.simulate.truth import NOTICE
 
     return {

@@ -64,7 +64,10 @@ def run_simulation(out: Path, collection: Path, config: SimulateConfig, executor
     if report.failed or report.fatal is not None:
         return Simulation(processes, report)
     ratings = _rate(collection / RATINGS_FILE, processes, config)
-    found = audit(processes, _look(store, processes, executor, view, report), ratings)
+    seen = _look(store, processes, executor, view, report)
+    if report.failed:
+        return Simulation(processes, report)
+    found = audit(processes, seen, ratings)
     declared = Declared(
         placements=_placements(processes),
         notice=NOTICE,

@@ -26,18 +26,12 @@ def spearman(one: Floats, other: Floats) -> float:
     return pearson(_ranks(one), _ranks(other))
 
 
-def interval(correlation: float, count: int) -> tuple[float, float]:
-    """95 % interval of a rank correlation by Fisher's z, with Fieller's variance (Biometrika 44, 1957)."""
-    if count < 5:
-        return -1.0, 1.0
-    z, reach = np.arctanh(np.clip(correlation, -0.9999, 0.9999)), 1.96 * np.sqrt(1.06 / (count - 3))
-    return float(np.tanh(z - reach)), float(np.tanh(z + reach))
-
-
 def chance_bound(count: int, tries: int, level: float = 0.01) -> float:
-    """What the largest of `tries` correlations of unrelated samples stays below, but for `level` of all cases (Bonferroni)."""
-    if count < 5:
-        return 1.0
+    """What the largest of `tries` correlations of unrelated samples stays below, but for `level` of all cases (Bonferroni).
+
+    Args:
+        count: size of the samples, above 3.
+    """
     return float(np.tanh(NormalDist().inv_cdf(1 - level / (2 * tries)) / np.sqrt(count - 3)))
 
 
@@ -55,6 +49,18 @@ def cross_predicted(features: Floats, targets: Floats, groups: Sequence[int]) ->
         if test.any() and np.count_nonzero(~test) > 1:
             predicted[test] = _ridge(features[~test], targets[~test], features[test])
     return predicted
+
+
+def relabelled(features: Floats, targets: Floats, groups: Sequence[int], tries: int, seed: int) -> Floats:
+    """(tries, K) rank correlations that `cross_predicted` finds with labels that belong to other rows: what chance gives.
+
+    They spread more than those of unrelated samples, since what is predicted in one fold was learned in the others.
+    """
+    rng = np.random.default_rng(seed)
+    moved = np.concatenate([targets[rng.permutation(len(targets))] for _ in range(tries)], axis=1)
+    predicted = cross_predicted(features, moved, groups)
+    found = [spearman(predicted[:, column], moved[:, column]) for column in range(moved.shape[1])]
+    return np.array(found).reshape(tries, -1)
 
 
 def _ridge(seen: Floats, targets: Floats, new: Floats) -> Floats:
