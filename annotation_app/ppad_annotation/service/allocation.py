@@ -67,7 +67,7 @@ def choose(candidates: Sequence[Candidate], seed: int, rater_id: str) -> Candida
     """
     scarcest = max(one.spare for one in candidates)
     best = (one for one in candidates if one.spare == scarcest)
-    return min(best, key=lambda one: seeded(seed, "order", rater_id, one.item_id))
+    return min(best, key=lambda one: seeded(seed, "order", rater_id, one.place))
 
 
 def level(loads: Iterable[int], remaining: int) -> int:
@@ -109,14 +109,14 @@ def _falls_due(seed: int, what: str, rater_id: str, position: int, share: float)
     return place == seeded(seed, what, rater_id, block) % size
 
 
-def choose_seeded(ids: Sequence[str], seed: int, *parts: object) -> str:
-    """One of the ids; which one depends on the seed and the parts alone."""
-    return min(ids, key=lambda one: seeded(seed, *parts, one))
+def first_in_order(places: Mapping[str, int], seed: int, what: str, rater_id: str) -> str:
+    """The first of some items in a rater's own order: the calibration block too, so that no effect of order adds up over raters.
 
-
-def calibration_order(ids: Sequence[str], seed: int, rater_id: str) -> list[str]:
-    """The calibration block in a rater's own order, so that the order's effect does not add up over raters."""
-    return sorted(ids, key=lambda one: seeded(seed, "calibration", rater_id, one))
+    Args:
+        places: of the items in the campaign's order, by item id; at least one.
+        what: kind of choice, so that orders of different kinds differ.
+    """
+    return min(places, key=lambda one: seeded(seed, what, rater_id, places[one]))
 
 
 def extra_slots(

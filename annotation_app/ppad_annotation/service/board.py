@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from ppad_annotation.service.campaigns import campaign, campaign_row
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.progress import quartiles
-from ppad_annotation.service.tables import HELD, Assignment, Exclusion, Flag, Item, Rater, RatingCurrent, RatingEvent, Slot
+from ppad_annotation.service.tables import (
+    IS_HELD,
+    IS_OPEN,
+    Assignment,
+    Exclusion,
+    Flag,
+    Item,
+    Rater,
+    RatingCurrent,
+    RatingEvent,
+    Slot,
+)
 
 _DAY_US = 86_400_000_000
 _PACE_DAYS = 7
@@ -210,7 +221,7 @@ def leases(db: Database) -> list[Lease]:
         rows = session.execute(
             select(Assignment, Item.process_id)
             .join(Item, Item.id == Assignment.item_id)
-            .where(Assignment.state.in_(HELD))
+            .where(IS_HELD)
             .order_by(Assignment.lease_until)
         ).all()
     return [Lease(row.id, row.rater_id, process, row.kind, row.opened_at, row.lease_until) for row, process in rows]
@@ -269,7 +280,7 @@ def _blocked(session: Session) -> int:
         .where(Assignment.item_id == Slot.item_id, Assignment.replicate == 0, active)
         .scalar_subquery()
     )
-    open_items = select(Slot.item_id).where(Slot.state == "open", given >= raters).distinct().subquery()
+    open_items = select(Slot.item_id).where(IS_OPEN, given >= raters).distinct().subquery()
     return session.scalar(select(func.count()).select_from(open_items)) or 0
 
 

@@ -12,7 +12,7 @@ from ppad_annotation.service.campaigns import campaign_row
 from ppad_annotation.service.chain import ChainState, read_chain
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.slots import PLANNED
-from ppad_annotation.service.tables import HELD, Assignment, Base, Rater, RatingCurrent, Slot
+from ppad_annotation.service.tables import HELD, IS_OPEN, Assignment, Base, Rater, RatingCurrent, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_through(session: Session) -> Health:
 def _problems(session: Session) -> list[str]:
     found = [f"{count} {what}" for what, query in _BROKEN.items() if (count := session.scalar(query))]
     stored = campaign_row(session).open_slots
-    counted = session.scalar(select(func.count()).where(Slot.state == "open"))
+    counted = session.scalar(select(func.count()).where(IS_OPEN))
     if stored != counted:
         found.append(f"the campaign counts {stored} open slots, there are {counted}")
     found += _wrong_counters(session, "load", Assignment.kind.in_(PLANNED), Assignment.state.in_((*HELD, "submitted")))

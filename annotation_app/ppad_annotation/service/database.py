@@ -27,7 +27,8 @@ _BUSY_S = 30
 _LOCK_KEY = 0x50504144
 """Names the advisory lock; it is local to one PostgreSQL database."""
 _EXCLUSIVE = "ppad_exclusive"
-_POOL = 20
+_POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": -1, "hide_parameters": True}
+"""Connections are kept; what was asked of the database, hashes of passwords among it, stays out of errors and logs."""
 
 
 class Database:
@@ -119,6 +120,11 @@ class Database:
             ) from error
 
 
+def without_password(url: URL, drivername: str | None = None) -> URL:
+    """The URL as it may be written down, or shown to other programs."""
+    return URL.create(drivername or url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -133,7 +139,7 @@ def _parse(url: str) -> URL:
 def _sqlite_engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusableError("A campaign cannot live in memory.", "Give sqlite:///FILE.")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=_POOL, max_overflow=-1)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -157,7 +163,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        engine = create_engine(url, pool_size=_POOL, max_overflow=-1, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, **_POOL)
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("psycopg", "postgresql") from error
     event.listen(engine, "begin", _begin_postgresql)

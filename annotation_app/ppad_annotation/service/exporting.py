@@ -13,7 +13,7 @@ from ppad_annotation.service.chain import CHUNK
 from ppad_annotation.service.column_types import iso
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.exclusions import Excluded, excluded
-from ppad_annotation.service.tables import Item, RatingCurrent, RatingEvent
+from ppad_annotation.service.tables import Assignment, Exclusion, Item, RatingCurrent, RatingEvent
 
 
 def current_ratings(db: Database, *, with_excluded: bool = False) -> Iterator[dict[str, Any]]:
@@ -70,6 +70,29 @@ def rating_events(db: Database) -> Iterator[dict[str, Any]]:
                 "prev_hash": event.prev_hash,
                 "hash": event.hash,
             }
+
+
+def exclusions(db: Database) -> Iterator[dict[str, Any]]:
+    """The decisions in force that leave ratings out: `rater_id, process_id, reason, decided_by, decided_at`.
+
+    `process_id` is None where all ratings of the rater are left out.
+    """
+    with db.read() as session:
+        rows = session.execute(
+            select(Exclusion, Assignment.rater_id, Item.process_id)
+            .outerjoin(Assignment, Assignment.id == Exclusion.assignment_id)
+            .outerjoin(Item, Item.id == Assignment.item_id)
+            .where(Exclusion.revoked_at.is_(None))
+            .order_by(Exclusion.decided_at)
+        ).all()
+    for decision, rater_id, process_id in rows:
+        yield {
+            "rater_id": decision.rater_id or rater_id,
+            "process_id": process_id,
+            "reason": decision.reason,
+            "decided_by": decision.decided_by,
+            "decided_at": iso(decision.decided_at),
+        }
 
 
 def _events(first: int, last: int) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from ppad.errors import BackupError
+from ppad_annotation.service.database import without_password
 
 
 def dump(url: URL, file: Path, snapshot: str) -> None:
@@ -32,7 +33,7 @@ def load(url: URL, file: Path) -> None:
 
 
 def _run(program: str, url: URL, arguments: Sequence[str]) -> None:
-    public = url.set(drivername="postgresql", password=None).render_as_string()
+    public = without_password(url, "postgresql").render_as_string()
     environment = os.environ | ({"PGPASSWORD": url.password} if isinstance(url.password, str) else {})
     command = [_find(program), f"--dbname={public}", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)

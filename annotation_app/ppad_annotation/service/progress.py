@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.shares import Shares
-from ppad_annotation.service.tables import Assignment, Item, Rater, RatingEvent
+from ppad_annotation.service.slots import PLANNED
+from ppad_annotation.service.tables import HELD, Assignment, Item, Rater, RatingEvent
 
 _RECENT = 60
 _ENOUGH = 5
@@ -105,7 +106,5 @@ def _calibration_left(session: Session, rater: Rater) -> int:
 
 
 def _held(session: Session, rater: Rater) -> int:
-    held = select(func.count()).where(
-        Assignment.rater_id == rater.id, Assignment.state.in_(("reserved", "live")), Assignment.kind.in_(("main", "extra"))
-    )
+    held = select(func.count()).where(Assignment.rater_id == rater.id, Assignment.state.in_(HELD), Assignment.kind.in_(PLANNED))
     return session.scalar(held) or 0

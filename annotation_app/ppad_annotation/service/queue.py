@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,10 +11,10 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from ppad.errors import ConflictError, InvalidFormError, NotAllowedError
-from ppad_annotation.service.allocation import calibration_order, choose_seeded, planned_kind
+from ppad_annotation.service.allocation import first_in_order, planned_kind
 from ppad_annotation.service.campaigns import Campaign, campaign, campaign_row
 from ppad_annotation.service.database import Database
-from ppad_annotation.service.ids import is_id, new_id, seeded
+from ppad_annotation.service.ids import is_id, new_id
 from ppad_annotation.service.progress import Progress, progress
 from ppad_annotation.service.raters import active_rater
 from ppad_annotation.service.shares import NOTHING_LEFT, Shares
@@ -160,7 +161,7 @@ class _Desk:
         """The rater's item in one of these states: a live one before a reserved one, the one that was opened last."""
         mine = select(AssignmentRow).where(AssignmentRow.rater_id == self.rater.id, AssignmentRow.state.in_(states))
         live = case((AssignmentRow.state == "live", 0), else_=1)
-        newest = mine.order_by(live, AssignmentRow.lease_until.desc(), AssignmentRow.position.desc())
+        newest = mine.order_by(live, AssignmentRow.opened_at.desc(), AssignmentRow.position)
         return self.session.scalar(newest.limit(1))
 
     def revived(self) -> AssignmentRow | None:
@@ -180,8 +181,7 @@ class _Desk:
         """A new item: the calibration block first, then what falls due, else an open slot of the rater's share."""
         calibration = self._unseen("calibration")
         if calibration:
-            first = calibration_order(calibration, self._seed, self.rater.id)[0]
-            return self._assign(first, "calibration")
+            return self._assign(first_in_order(calibration, self._seed, "calibration", self.rater.id), "calibration")
         config = self.frozen.config
         kind = planned_kind(self._seed, self.rater.id, self.rater.position, config.repeats, config.gold)
         item = self._repeat() if kind == "repeat" else self._gold() if kind == "gold" else None
@@ -225,23 +225,25 @@ class _Desk:
         back = select(again.id).where(
             again.item_id == AssignmentRow.item_id, again.rater_id == self.rater.id, again.replicate == 1
         )
-        earlier = select(AssignmentRow.item_id).where(
+        earlier = select(AssignmentRow.item_id, Item.place).join(Item, Item.id == AssignmentRow.item_id)
+        earlier = earlier.where(
             AssignmentRow.rater_id == self.rater.id,
             AssignmentRow.state == "submitted",
             AssignmentRow.position.between(self.rater.position - 4 * gap, self.rater.position - gap),
             AssignmentRow.kind.in_(PLANNED),
             ~back.exists(),
         )
-        ids = list(self.session.scalars(earlier))
-        return choose_seeded(ids, self._seed, "again", self.rater.id) if ids else None
+        places = dict(self.session.execute(earlier).all())
+        return first_in_order(places, self._seed, "again", self.rater.id) if places else None
 
     def _gold(self) -> str | None:
-        ids = self._unseen("gold")
-        return choose_seeded(ids, self._seed, "gold", self.rater.id) if ids else None
+        places = self._unseen("gold")
+        return first_in_order(places, self._seed, "gold", self.rater.id) if places else None
 
-    def _unseen(self, role: str) -> list[str]:
+    def _unseen(self, role: str) -> dict[str, int]:
+        """Places of the items with this role that the rater was never given."""
         seen = select(AssignmentRow.id).where(AssignmentRow.item_id == Item.id, AssignmentRow.rater_id == self.rater.id)
-        return list(self.session.scalars(select(Item.id).where(Item.role == role, ~seen.exists())))
+        return dict(self.session.execute(select(Item.id, Item.place).where(Item.role == role, ~seen.exists())).all())
 
     def _assign(self, item_id: str, kind: str, replicate: int = 0) -> AssignmentRow:
         row = AssignmentRow(
@@ -252,7 +254,7 @@ class _Desk:
             kind=kind,
             state="reserved",
             position=self.rater.position,
-            flipped=bool(seeded(self._seed, "sides", self.rater.id, item_id, replicate) % 2),
+            flipped=bool(secrets.randbits(1)),
             claimed_at=self.now,
             lease_until=self.lease_end(),
         )

@@ -110,7 +110,7 @@ def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, r
             raise ConflictError("There is no rating to take back.", "Load the item again.")
         _append(session, campaign_row(session), event)
         _count_out(session, rater, row)
-        row.lease_until = now + timedelta(minutes=frozen.config.lease_minutes)
+        row.opened_at, row.lease_until = now, now + timedelta(minutes=frozen.config.lease_minutes)
         put_draft(session, row.id, _draft_of(head, row), now)
         return shown_event(event, row, item)
 
@@ -126,21 +126,6 @@ def history(db: Database, assignment_id: str, rater_id: str) -> list[Event]:
         item = session.get_one(Item, row.item_id)
         found = select(RatingEvent).where(RatingEvent.assignment_id == row.id).order_by(RatingEvent.seq)
         return [shown_event(event, row, item) for event in session.scalars(found)]
-
-
-def recent(db: Database, rater_id: str, count: int = 20) -> list[Event]:
-    """The last events of the rater's latest assignments that were rated, newest first: the list to go back through."""
-    with db.read() as session:
-        found = session.execute(
-            select(RatingEvent, Assignment, Item)
-            .join(RatingCurrent, RatingCurrent.seq == RatingEvent.seq)
-            .join(Assignment, Assignment.id == RatingEvent.assignment_id)
-            .join(Item, Item.id == RatingEvent.item_id)
-            .where(RatingEvent.rater_id == rater_id)
-            .order_by(RatingEvent.seq.desc())
-            .limit(count)
-        )
-        return [shown_event(event, row, item) for event, row, item in found]
 
 
 def _event_of(submission: Submission, row: Assignment, event_type: str, head: RatingEvent | None, now: datetime) -> RatingEvent:

@@ -14,6 +14,7 @@ from ppad_annotation.service.progress import progress
 from ppad_annotation.service.queue import owned
 from ppad_annotation.service.raters import active_rater
 from ppad_annotation.service.ratings import Event, shown_event
+from ppad_annotation.service.shares import Shares
 from ppad_annotation.service.tables import Assignment as AssignmentRow
 from ppad_annotation.service.tables import Item, RatingCurrent, RatingEvent
 from ppad_annotation.service.views import Assignment, assignment_view
@@ -41,7 +42,7 @@ def reopened(db: Database, assignment_id: str, rater_id: str, now: datetime) -> 
     frozen = campaign(db)
     with db.read() as session:
         row = owned(session, assignment_id, rater_id)
-        stands = progress(session, campaign_row(session), frozen.config, active_rater(session, rater_id), now)
+        stands = progress(Shares(session, campaign_row(session), frozen.config, active_rater(session, rater_id), now))
         event = session.scalar(_standing().where(RatingEvent.assignment_id == row.id))
         view = assignment_view(session, frozen, row, stands)
         return view, None if event is None else shown_event(event, row, session.get_one(Item, row.item_id))

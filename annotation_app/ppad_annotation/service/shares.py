@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ppad_annotation.service.allocation import Candidate, choose, is_ending, level, window_size
 from ppad_annotation.service.config import CampaignConfig
-from ppad_annotation.service.tables import Assignment, CampaignRow, Rater, Slot
+from ppad_annotation.service.tables import IS_OPEN, Assignment, CampaignRow, Rater, Slot
 
 NOTHING_LEFT = 2**63 - 1
 """The frontier of a rater to whom no slot is open: beyond every place."""
@@ -77,7 +77,7 @@ def candidates(session: Session, rater: Rater, count: int) -> list[Candidate]:
     seen = select(Assignment.id).where(Assignment.item_id == Slot.item_id, Assignment.rater_id == rater.id)
     rows = session.execute(
         select(Slot.item_id, Slot.place, func.min(Slot.slot_no), func.count())
-        .where(Slot.state == "open", Slot.place >= rater.frontier, ~seen.exists())
+        .where(IS_OPEN, Slot.place >= rater.frontier, ~seen.exists())
         .group_by(Slot.place, Slot.item_id)
         .order_by(Slot.place, Slot.item_id)
         .limit(count)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ppad_annotation.service.tables import HELD, Assignment, CampaignRow, Rater, Slot
+from ppad_annotation.service.tables import IS_HELD, Assignment, CampaignRow, Rater, Slot
 
 PLANNED = ("main", "extra")
 """Kinds of assignments that count against the plan."""
@@ -57,7 +57,7 @@ def draw_back(session: Session, place: int) -> None:
 
 def expire(session: Session, campaign: CampaignRow, now: datetime) -> None:
     """Take back what leases have run out on."""
-    late = session.scalars(select(Assignment).where(Assignment.state.in_(HELD), Assignment.lease_until < now)).all()
+    late = session.scalars(select(Assignment).where(IS_HELD, Assignment.lease_until < now)).all()
     for assignment in late:
         give_up(session, campaign, assignment, "expired")
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    bindparam,
+    literal,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -312,3 +314,8 @@ class Throttle(Base):
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
     last_at: Mapped[datetime]
+
+
+IS_HELD = Assignment.state.in_(bindparam("held", HELD, expanding=True, literal_execute=True))
+IS_OPEN = Slot.state == literal("open", literal_execute=True)
+"""Conditions with their values written out: only then can SQLite use the partial indexes above."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ppad.errors import ConfigError, NotFoundError
@@ -22,7 +22,7 @@ from ppad.rubric import builtin_rubrics
 from ppad.storage import write_text
 from ppad.storage.atomic import make_folder
 from ppad_annotation.service.campaigns import campaign, require_same_rubric
-from ppad_annotation.service.database import Database
+from ppad_annotation.service.database import Database, without_password
 
 URL_VARIABLE = "PPAD_DATABASE_URL"
 """Environment variable that goes before the URL in `campaign.yaml`: it may hold the password."""
@@ -56,16 +56,21 @@ class Workspace:
         """Make the folder, or find it made, and open its database.
 
         Args:
-            database: URL of a PostgreSQL database; by default an SQLite file in the folder, or `PPAD_DATABASE_URL`.
+            database: URL of a PostgreSQL database; by default that of `PPAD_DATABASE_URL`, or an SQLite file in the folder.
 
         Raises:
             ConfigError: the URL holds a password, or another database than before is given.
         """
-        named = _without_password(database)
+        if database is not None and _parsed(database).password is not None:
+            raise ConfigError(
+                "The database URL holds a password, which would be written into campaign.yaml.",
+                f"Leave it out, and set {URL_VARIABLE} to the URL with the password, or use ~/.pgpass.",
+            )
         self.make_root()
         if not self.settings.exists():
-            self.name_database(named or _SQLITE)
-        elif named is not None and named != self.database:
+            given = database or os.environ.get(URL_VARIABLE)
+            self.name_database(without_password(_parsed(given)).render_as_string() if given else _SQLITE)
+        elif database is not None and database != self.database:
             raise ConfigError(f"{self.settings} names another database: {self.database}.", "Leave --database out.")
         return self.connect(self.database)
 
@@ -129,16 +134,8 @@ class Workspace:
             raise ConfigError(f"{self.settings} does not say 'database: …'.", "Correct the file.") from error
 
 
-def _without_password(url: str | None) -> str | None:
-    if url is None:
-        return None
+def _parsed(url: str) -> URL:
     try:
-        password = make_url(url).password
+        return make_url(url)
     except ArgumentError as error:
         raise ConfigError("The database URL cannot be read.", "Give postgresql://user@host/name.") from error
-    if password is not None:
-        raise ConfigError(
-            "The database URL holds a password, which would be written into campaign.yaml.",
-            f"Leave it out, and set {URL_VARIABLE} to the URL with the password, or use ~/.pgpass.",
-        )
-    return url

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 import threading
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from fixtures.campaigns import add_raters, at, begin, rate
+from fixtures.campaigns import add_raters, answer, at, begin, claimed, rate
 from ppad.errors import DatabaseUnusableError
 from ppad.storage.sqlite import journal_mode
 from ppad_annotation.service.audit import record
 from ppad_annotation.service.campaigns import campaign_row
 from ppad_annotation.service.database import Database
+from ppad_annotation.service.drafts import save_draft
+from ppad_annotation.service.media import frame_bytes
+from ppad_annotation.service.queue import heartbeat, upcoming
+from ppad_annotation.service.ratings import submit, withdraw
+from ppad_annotation.service.sessions import session_of
 from ppad_annotation.service.tables import Base, Slot
 
 
@@ -182,3 +189,36 @@ def test_an_unreachable_server_is_named_without_its_password(folder: Path) -> No
         session.execute(text("SELECT 1"))
     assert "127.0.0.1:1" in str(caught.value)
     assert not re.search("secret-word", str(caught.value))
+
+
+def test_no_call_of_a_rater_reads_a_whole_table(sqlite_db: Database, folder: Path) -> None:
+    """What a claim or a submission costs must not grow with the campaign."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    db = begin(sqlite_db, folder, items=12, raters_per_item=2, balanced=True, calibration=1, repeats=0.2, repeat_gap=2)
+    ada, bob = add_raters(db, 2)
+    event.listen(db.engine, "before_cursor_execute", note)
+    for minute in range(6):
+        for person in (ada, bob):
+            mine = claimed(db, person, at(minute))
+            save_draft(db, mine.id, person, {}, at(minute))
+            heartbeat(db, mine.id, person, at(minute))
+            upcoming(db, person, at(minute))
+            frame_bytes(db, mine.item.frames[0], person)
+            rated = submit(db, answer(db, mine), person, at(minute))
+    withdraw(db, rated.assignment_id, str(uuid.uuid4()), rated.event_id, person, at(7))
+    session_of(db, "token", at())
+    event.remove(db.engine, "before_cursor_execute", note)
+    wanted = {statement: parameters for statement, parameters in asked if statement.startswith(("SELECT", "UPDATE", "DELETE"))}
+    assert len(wanted) > 25
+    with db.engine.connect() as connection:
+        plans = {
+            statement: [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in wanted.items()
+        }
+    small = ("SCAN rater", "SCAN campaign")  # a hundred rows, and one
+    scans = {s: plan for s, plan in plans.items() if any(step.startswith("SCAN") and step not in small for step in plan)}
+    assert scans == {}

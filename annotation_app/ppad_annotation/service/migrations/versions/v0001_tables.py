@@ -14,6 +14,17 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _campaign()
+    _items()
+    _accounts()
+    _assignments()
+    _slots()
+    _ratings()
+    _current()
+    _remarks()
+
+
+def _campaign() -> None:
     op.create_table(
         "attribute",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -22,6 +33,7 @@ def upgrade() -> None:
         sa.CheckConstraint("low < high", name=op.f("ck_attribute_rises")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attribute")),
     )
+
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -32,6 +44,7 @@ def upgrade() -> None:
         sa.Column("detail", column_types.Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
+
     op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -48,6 +61,9 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_campaign_only")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
     )
+
+
+def _items() -> None:
     op.create_table(
         "item",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -70,14 +86,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_item_media_key"), ["media_key"], unique=False)
         batch_op.create_index("ix_item_role", ["role", "place"], unique=False)
 
-    op.create_table(
-        "login_throttle",
-        sa.Column("login_sha256", sa.String(length=64), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", column_types.Moment(), nullable=True),
-        sa.Column("last_at", column_types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("login_sha256", name=op.f("pk_login_throttle")),
-    )
+
+def _accounts() -> None:
     op.create_table(
         "rater",
         sa.Column("id", sa.String(length=20), nullable=False),
@@ -95,6 +105,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rater")),
         sa.UniqueConstraint("login", name=op.f("uq_rater_login")),
     )
+
+    op.create_table(
+        "login_session",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("rater_id", sa.String(length=20), nullable=False),
+        sa.Column("csrf", sa.String(length=43), nullable=False),
+        sa.Column("created_at", column_types.Moment(), nullable=False),
+        sa.Column("seen_at", column_types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["rater_id"], ["rater.id"], name=op.f("fk_login_session_rater_id")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_login_session")),
+    )
+    with op.batch_alter_table("login_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_session_rater_id"), ["rater_id"], unique=False)
+
+    op.create_table(
+        "login_throttle",
+        sa.Column("login_sha256", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", column_types.Moment(), nullable=True),
+        sa.Column("last_at", column_types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("login_sha256", name=op.f("pk_login_throttle")),
+    )
+
+
+def _assignments() -> None:
     op.create_table(
         "assignment",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -134,57 +169,35 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('reserved', 'live')"),
         )
 
-    op.create_table(
-        "login_session",
-        sa.Column("token_sha256", sa.String(length=64), nullable=False),
-        sa.Column("rater_id", sa.String(length=20), nullable=False),
-        sa.Column("csrf", sa.String(length=43), nullable=False),
-        sa.Column("created_at", column_types.Moment(), nullable=False),
-        sa.Column("seen_at", column_types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(["rater_id"], ["rater.id"], name=op.f("fk_login_session_rater_id")),
-        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_login_session")),
-    )
-    with op.batch_alter_table("login_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_login_session_rater_id"), ["rater_id"], unique=False)
 
+def _slots() -> None:
     op.create_table(
-        "draft",
-        sa.Column("assignment_id", sa.String(length=22), nullable=False),
-        sa.Column("body", column_types.Json(), nullable=False),
-        sa.Column("saved_at", column_types.Moment(), nullable=False),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_draft_assignment_id")),
-        sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_draft")),
-    )
-    op.create_table(
-        "exclusion",
-        sa.Column("id", sa.String(length=22), nullable=False),
-        sa.Column("rater_id", sa.String(length=20), nullable=True),
+        "slot",
+        sa.Column("item_id", sa.String(length=22), nullable=False),
+        sa.Column("slot_no", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("assignment_id", sa.String(length=22), nullable=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("decided_by", sa.String(length=80), nullable=False),
-        sa.Column("decided_at", column_types.Moment(), nullable=False),
-        sa.Column("revoked_at", column_types.Moment(), nullable=True),
-        sa.Column("revoked_by", sa.String(length=80), nullable=True),
-        sa.CheckConstraint("(rater_id IS NULL) <> (assignment_id IS NULL)", name=op.f("ck_exclusion_target")),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_exclusion_assignment_id")),
-        sa.ForeignKeyConstraint(["rater_id"], ["rater.id"], name=op.f("fk_exclusion_rater_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion")),
+        sa.CheckConstraint("(state = 'open') = (assignment_id IS NULL)", name=op.f("ck_slot_holder")),
+        sa.CheckConstraint("kind IN ('main', 'extra')", name=op.f("ck_slot_kind")),
+        sa.CheckConstraint("state IN ('open', 'held', 'filled')", name=op.f("ck_slot_state")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_slot_assignment_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_slot_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "slot_no", name=op.f("pk_slot")),
+        sa.UniqueConstraint("assignment_id", name=op.f("uq_slot_assignment_id")),
     )
-    op.create_table(
-        "flag",
-        sa.Column("id", sa.String(length=22), nullable=False),
-        sa.Column("assignment_id", sa.String(length=22), nullable=False),
-        sa.Column("reason", sa.String(length=40), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("created_at", column_types.Moment(), nullable=False),
-        sa.Column("resolved_at", column_types.Moment(), nullable=True),
-        sa.Column("resolution", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_flag_assignment_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag")),
-    )
-    with op.batch_alter_table("flag", schema=None) as batch_op:
-        batch_op.create_index("ix_flag_open", ["resolved_at", "created_at"], unique=False)
+    with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_slot_open",
+            ["place", "item_id", "slot_no"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
 
+
+def _ratings() -> None:
     op.create_table(
         "rating_event",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -230,31 +243,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("prev_event IS NULL"),
         )
 
-    op.create_table(
-        "slot",
-        sa.Column("item_id", sa.String(length=22), nullable=False),
-        sa.Column("slot_no", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("assignment_id", sa.String(length=22), nullable=True),
-        sa.CheckConstraint("(state = 'open') = (assignment_id IS NULL)", name=op.f("ck_slot_holder")),
-        sa.CheckConstraint("kind IN ('main', 'extra')", name=op.f("ck_slot_kind")),
-        sa.CheckConstraint("state IN ('open', 'held', 'filled')", name=op.f("ck_slot_state")),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_slot_assignment_id")),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_slot_item_id")),
-        sa.PrimaryKeyConstraint("item_id", "slot_no", name=op.f("pk_slot")),
-        sa.UniqueConstraint("assignment_id", name=op.f("uq_slot_assignment_id")),
-    )
-    with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_slot_open",
-            ["place", "item_id", "slot_no"],
-            unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
-        )
 
+def _current() -> None:
     op.create_table(
         "rating_current",
         sa.Column("assignment_id", sa.String(length=22), nullable=False),
@@ -265,3 +255,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_rating_current")),
         sa.UniqueConstraint("seq", name=op.f("uq_rating_current_seq")),
     )
+
+    op.create_table(
+        "draft",
+        sa.Column("assignment_id", sa.String(length=22), nullable=False),
+        sa.Column("body", column_types.Json(), nullable=False),
+        sa.Column("saved_at", column_types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_draft_assignment_id")),
+        sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_draft")),
+    )
+
+
+def _remarks() -> None:
+    op.create_table(
+        "exclusion",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("rater_id", sa.String(length=20), nullable=True),
+        sa.Column("assignment_id", sa.String(length=22), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(length=80), nullable=False),
+        sa.Column("decided_at", column_types.Moment(), nullable=False),
+        sa.Column("revoked_at", column_types.Moment(), nullable=True),
+        sa.Column("revoked_by", sa.String(length=80), nullable=True),
+        sa.CheckConstraint("(rater_id IS NULL) <> (assignment_id IS NULL)", name=op.f("ck_exclusion_target")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_exclusion_assignment_id")),
+        sa.ForeignKeyConstraint(["rater_id"], ["rater.id"], name=op.f("fk_exclusion_rater_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion")),
+    )
+
+    op.create_table(
+        "flag",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("assignment_id", sa.String(length=22), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("created_at", column_types.Moment(), nullable=False),
+        sa.Column("resolved_at", column_types.Moment(), nullable=True),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_flag_assignment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag")),
+    )
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.create_index("ix_flag_open", ["resolved_at", "created_at"], unique=False)
