@@ -74,8 +74,7 @@ class Chart:
     def svg(self) -> Markup:
         """The chart as an element of a page; its size follows the page, its colours the palette."""
         buffer = io.StringIO()
-        settings = {"svg.fonttype": "none", "svg.hashsalt": self._label, "font.family": ["sans-serif"]}
-        with matplotlib.rc_context(settings):
+        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._label}):
             self._figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         text = buffer.getvalue()
         body = text[text.index(">", text.index("<svg")) + 1 :]

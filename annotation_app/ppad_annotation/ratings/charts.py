@@ -10,13 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from ppad.agreement.estimates import Estimate
+from ppad.agreement.power import Precision
 from ppad.agreement.raters import drift_curve, order_of
 from ppad.plotting.canvas import ACCENT, CURVE, FILL, HAIRLINE, INK, MUTED, PAPER
 from ppad.plotting.vector import FONT_PX, Chart
 from ppad_annotation.ratings.findings import Findings, departures_of, severities, shares_of
-from ppad_annotation.ratings.words import BANDS, signed
+from ppad_annotation.ratings.words import BANDS, GOAL, signed
 
 WIDTH = 900
+NOTHING = Markup("")
+"""Stands for a chart that the data are too few for."""
 _LABELS = 190
 """Room for the names at the left."""
 _ROW = 34
@@ -25,6 +28,8 @@ _ROW = 34
 def reliability_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A row for each attribute: reliability of the mean and of the adjusted score with their intervals, and alpha."""
     known = [one for one in findings.attributes if one.is_comparable]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "Reliability of each attribute, with intervals", top=34)
     for (start, word), end in zip(BANDS, [*(start for start, _ in BANDS[1:]), 1.0], strict=True):
         axes.text((start + end) / 2, -0.95, word, color=MUTED, fontsize=FONT_PX, ha="center", va="center")
@@ -44,6 +49,8 @@ def reliability_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 def makeup_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A bar for each attribute: what share of the differences between scores comes from what."""
     known = [one for one in findings.attributes if one.is_comparable]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "What the differences between scores come from, attribute by attribute")
     shades = {"item": (CURVE, 1.0), "rater": (ACCENT, 1.0), "item × rater": (ACCENT, 0.45), "residual": (MUTED, 0.4)}
     for row, one in enumerate(known):
@@ -87,6 +94,8 @@ def distribution_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 
 def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """A row for each rater: their severity in every attribute, and the mean over attributes."""
+    if not any(one.is_comparable for one in findings.attributes):
+        return NOTHING
     chart, axes = _rows(len(raters), "Severity of each rater: small dots for attributes, a large one for their mean")
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
     reach = 0.5
@@ -97,7 +106,7 @@ def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
             axes.plot([values.mean()], [row], "o", color=INK, markersize=8)
             reach = max(reach, float(np.abs(values).max()))
     axes.set_xlim(-1.12 * reach, 1.12 * reach)
-    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: signed(value, 1) if abs(value) > 1e-9 else "as the panel")
     _names(axes, [findings.campaign.raters[rater] for rater in raters])
     return chart.svg()
@@ -105,10 +114,12 @@ def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
 
 def drift_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """Small multiples: each rater's level over their work, the mean over attributes, beside their own usual level."""
+    curves = [_level(findings, rater) for rater in raters]
+    if all(len(middles) < 2 for middles, _, _ in curves):
+        return NOTHING
     columns, margin, width, height, gap = 5, 40, 150, 70, 26
     rows = max(1, -(-len(raters) // columns))
     chart = Chart(WIDTH, rows * (height + 58), "Level of each rater from their first to their last rating")
-    curves = [_level(findings, rater) for rater in raters]
     reach = max([0.6, *(float(np.nanmax(np.abs(means))) for _, means, _ in curves if len(means))])
     half = np.floor(10 * reach) / 10
     for number, (rater, (middles, means, errors)) in enumerate(zip(raters, curves, strict=True)):
@@ -130,6 +141,8 @@ def drift_chart(findings: Findings, raters: Sequence[int]) -> Markup:
 
 def halo_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """A row for each rater: how alike their departures are in all attributes."""
+    if not any(np.isfinite(findings.halo[rater].departures.value) for rater in raters):
+        return NOTHING
     chart, axes = _rows(len(raters), "Halo of each rater: correlation of their departures over attributes, with intervals")
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
     for row, rater in enumerate(raters):
@@ -166,6 +179,8 @@ def repeats_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 def error_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A row for each attribute: the standard errors of the items' scores, middle half and nine tenths."""
     known = [one for one in findings.attributes if np.isfinite(one.items.error).any()]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "Standard errors of the scores of the processes, attribute by attribute")
     top = 0.5
     for row, one in enumerate(known):
@@ -176,10 +191,47 @@ def error_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
         axes.plot(ends[[1, 3]], [row, row], "-", color=CURVE, linewidth=9, solid_capstyle="butt", alpha=0.55)
         axes.plot([ends[2]], [row], "o", color=INK, markersize=6)
     axes.set_xlim(0, 1.1 * top)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"±{value:g}" if value else "0")
     _names(axes, [names[one.name] for one in known])
     return chart.svg()
+
+
+def reliability_by_raters_chart(rows: Sequence[Precision]) -> Markup:
+    """Reliability of mean and adjusted score by the number of raters a process."""
+    chart, axes = _by_raters(rows, "Reliability by the number of raters a process")
+    _curve(axes, rows, [row.reliability for row in rows], INK)
+    _curve(axes, rows, [row.adjusted_reliability for row in rows], CURVE)
+    axes.axhline(GOAL, color=ACCENT, linewidth=1, linestyle=(0, (5, 4)))
+    axes.set_ylim(0, 1)
+    return chart.svg()
+
+
+def error_by_raters_chart(rows: Sequence[Precision]) -> Markup:
+    """Error of mean and adjusted score by the number of raters a process."""
+    chart, axes = _by_raters(rows, "Error of a score by the number of raters a process, points")
+    _curve(axes, rows, [row.error for row in rows], INK)
+    _curve(axes, rows, [row.adjusted_error for row in rows], CURVE)
+    axes.set_ylim(0, 1.15 * max(row.error.high for row in rows))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"±{value:g}" if value else "0")
+    return chart.svg()
+
+
+def _by_raters(rows: Sequence[Precision], label: str) -> tuple[Chart, Axes]:
+    chart = Chart(WIDTH, 250, label)
+    axes = chart.axes(56, 12, WIDTH - 90, 196)
+    axes.set_xlim(rows[0].each - 0.4, rows[-1].each + 0.4)
+    axes.set_xticks([row.each for row in rows])
+    axes.grid(visible=True, axis="y", color=HAIRLINE, linewidth=1)
+    chart.text(56 + (WIDTH - 90) / 2, 246, "raters a process", MUTED, align="center")
+    return chart, axes
+
+
+def _curve(axes: Axes, rows: Sequence[Precision], estimates: Sequence[Estimate], color: str) -> None:
+    each = [row.each for row in rows]
+    axes.fill_between(each, [one.low for one in estimates], [one.high for one in estimates], color=color, alpha=0.15, linewidth=0)
+    axes.plot(each, [one.value for one in estimates], "o-", color=color, linewidth=2, markersize=6)
 
 
 def _level(findings: Findings, rater: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -124,3 +124,74 @@ def agreement(
         print_findings(found.findings, known)
         if out is not None:
             typer.echo(f"Open {out / PAGE} in a browser.", err=True)
+
+
+@ratings.command()
+def simulate(
+    raters: Annotated[int, typer.Option(min=1, help="Raters of the campaign.")] = 15,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that are simulated.")] = 1000,
+    each: Annotated[int, typer.Option(min=1, help="Raters a process: the most to try, or those of --write.")] = 8,
+    like: Annotated[
+        list[Path] | None, typer.Option("--from", help="Take the panel from a ratings.parquet; give it again for more.")
+    ] = None,
+    attribute: Annotated[str | None, typer.Option(help="Attribute to take it from; the mean over all by default.")] = None,
+    item_sd: Annotated[float | None, typer.Option(min=0, help="How far processes differ, points of a 1–10 scale.")] = None,
+    rater_sd: Annotated[float | None, typer.Option(min=0, help="How far raters differ in severity.")] = None,
+    taste_sd: Annotated[float | None, typer.Option(min=0, help="How far raters differ about single processes.")] = None,
+    chance_sd: Annotated[float | None, typer.Option(min=0, help="How far a rater differs from themselves.")] = None,
+    draws: Annotated[int, typer.Option(min=2, help="Campaigns that are simulated for each number of raters.")] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for a page with pictures, and the figures as JSON.")
+    ] = None,
+    collection: Collections = None,
+    write: Annotated[Path | None, typer.Option(help="Write simulated ratings of the collections to this file.")] = None,
+    calibration: Annotated[int, typer.Option(min=0, help="With --write: processes that all raters rate.")] = 0,
+    repeats: Annotated[float, typer.Option(min=0, max=1, help="With --write: share that raters see again.")] = 0.03,
+    rubric: RubricOption = "ppad-8",
+    as_json: AsJson = False,
+) -> None:
+    """How many raters, processes and repeats a campaign needs, by simulating it.
+
+    The panel is a usual one, is given by standard deviations, or is estimated from ratings. With --write it makes ratings for a
+    collection instead, to try things on; their raters are called simulated-01, simulated-02, … wherever they go.
+
+    Example: [bold]ppad ratings simulate --from pilot.parquet --raters 15 --out plan/[/]
+    """
+    from dataclasses import replace
+
+    from ppad.agreement.simulation import Panel
+    from ppad.rubric import load_rubric
+
+    known = load_rubric(rubric)
+    given = {"item": item_sd, "rater": rater_sd, "taste": taste_sd, "residual": chance_sd}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if write is not None:
+        from ppad_annotation.ratings.simulating import HABITS, write_simulated
+
+        rows = write_simulated(
+            write,
+            collection or [],
+            known,
+            replace(HABITS, **changes),
+            {"raters": raters, "each": each, "calibration": calibration, "repeats": repeats, "seed": seed},
+        )
+        if as_json:
+            print_json({"ratings": rows, "out": str(write), "simulated": True})
+        else:
+            typer.echo(f"Wrote {rows:,} simulated ratings to {write}.", err=True)
+        return
+    from ppad_annotation.ratings.planning import as_data, panel_from_files, plan_campaign, print_plan, write_plan
+
+    panel, source = panel_from_files(like, rubric, attribute) if like else (Panel(), "a usual panel")
+    source = f"{source}, changed as asked" if changes else source
+    numbers = range(1, each + 1)
+    plan = plan_campaign(
+        replace(panel, **changes), source, raters=raters, processes=processes, each=numbers, draws=draws, seed=seed
+    )
+    if out is not None:
+        write_plan(plan, out)
+    if as_json:
+        print_json(as_data(plan))
+    else:
+        print_plan(plan)

@@ -128,13 +128,21 @@ def attribute_findings(campaign: Campaign, name: str, *, draws: int, seed: int) 
         icc=intraclass_correlations(block) if min(block.shape) > 1 else {},
         block=(block.shape[0], block.shape[1]),
         repeats=repeats(scores[again[0]], scores[again[1]]),
-        components=_components(campaign, sample, scores, again) if len(again[0]) >= FEWEST_REPEATS else None,
+        components=components_of(campaign, name),
         habits=_habits(campaign, sample, fitted),
         rejected=_rejected(sample),
         processes=sample.processes,
         items=item_scores(sample.items, sample.raters, sample.scores),
         departures=_departures(campaign, sample, fitted),
     )
+
+
+def components_of(campaign: Campaign, name: str) -> dict[str, float] | None:
+    """Variances of one attribute by effect; None where too few scores were repeated to tell taste from chance."""
+    sample, scores = campaign.sample(name), campaign.column(name)
+    again = _pairs(campaign, scores)
+    enough = sample.can_be_fitted and len(again[0]) >= FEWEST_REPEATS
+    return _components(campaign, sample, scores, again) if enough else None
 
 
 def put_together(campaign: Campaign, attributes: list[AttributeFindings], *, seed: int) -> Findings:

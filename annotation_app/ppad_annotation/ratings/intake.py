@@ -94,7 +94,7 @@ def ratings_of(
         raise RatingsError(f"{'; '.join(problems[:NAMED])}{more}.", "Correct them; nothing was written.")
     if not rows:
         raise RatingsError("There is no rating.", "Check the file and its columns.")
-    return rows
+    return list(rows)
 
 
 def score_of(found: Any, scale: tuple[int, int], *, rounding: bool) -> int | None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -173,7 +174,7 @@ def _attribute_row(one: AttributeFindings, name: str) -> dict[str, str]:
     }
 
 
-def _rater_row(findings: Findings, rater: int, names: Mapping[str, str]) -> dict[str, object]:
+def _rater_row(findings: Findings, rater: int, names: Mapping[str, str]) -> dict[str, Any]:
     campaign = findings.campaign
     known = [habit for one in findings.attributes if (habit := one.habits[rater]) is not None]
 
@@ -199,9 +200,9 @@ def _rater_row(findings: Findings, rater: int, names: Mapping[str, str]) -> dict
     }
 
 
-def _severity_table(findings: Findings, names: Mapping[str, str]) -> list[dict[str, object]]:
+def _severity_table(findings: Findings, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row for each rater: severity in every attribute, with how strongly its cell is shaded."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for rater, name in enumerate(findings.campaign.raters):
         cells = []
         for one in findings.attributes:

@@ -8,29 +8,39 @@ from rich.table import Table
 
 from ppad.rubric import Rubric
 from ppad_annotation.ratings.findings import Findings
-from ppad_annotation.ratings.words import between, needed, number, share, summary, verdict
+from ppad_annotation.ratings.words import GOAL, between, needed, number, share, summary, verdict
+
+ROOMY = 110
+"""Columns of a terminal from which attributes are written with their whole names."""
 
 
 def print_findings(findings: Findings, rubric: Rubric) -> None:
-    """A table of the attributes, and the summary, on standard output."""
+    """A table of the attributes, and the summary, on standard output.
+
+    `again` is the share of equal scores where a rater saw a process twice, `for 0.8` the raters a process that this needs.
+    """
     console = Console(highlight=False)
     names = {one.id: one.name for one in rubric.attributes}
+    roomy = console.width >= ROOMY
+    labels = {one.id: one.name if roomy else one.short for one in rubric.attributes}
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("attribute")
-    for title in ("mean", "reliability of the mean", "adjusted", "alpha", "same again", "raters for 0.8"):
-        table.add_column(title, justify="right")
-    table.add_column("")
+    table.add_column("attribute", no_wrap=True)
+    for title in ("mean", "reliability", "adjusted", "alpha", "again", f"for {GOAL}"):
+        table.add_column(title, justify="right", no_wrap=True)
+    if roomy:
+        table.add_column("", no_wrap=True)
     for one in findings.attributes:
-        table.add_row(
-            names[one.name],
+        cells = [
+            labels[one.name],
             number(one.mean, 1),
             between(one.reliability.mean),
             number(one.reliability.adjusted.value),
             number(one.ordinal.value),
             share(one.repeats.same),
             needed(one, adjusted=False) if one.is_comparable else "–",
-            f"[dim]{verdict(one.reliability.mean)}[/]" if one.is_comparable else "[dim]not known[/]",
-        )
+        ]
+        known = verdict(one.reliability.mean) if one.is_comparable else "not known"
+        table.add_row(*cells, *([f"[dim]{known}[/]"] if roomy else []))
     console.print(table)
     for point in summary(findings, names):
         mark = "[yellow]![/]" if point.attention else "·"

@@ -68,7 +68,7 @@ def summary(findings: Findings, names: Mapping[str, str]) -> list[Point]:
     points = [*_warnings(findings)]
     known = [one for one in findings.attributes if one.is_comparable]
     if known:
-        points += [_reliability_point(known, names), _severity_point(findings, known)]
+        points += [_reliability_point(findings, known, names), _severity_point(findings, known)]
     points += [*_repeats_points(findings), _flags_point(findings), *_cannot_judge_points(findings, names)]
     return points
 
@@ -146,7 +146,7 @@ def _warnings(findings: Findings) -> list[Point]:
     return points
 
 
-def _reliability_point(known: Sequence[AttributeFindings], names: Mapping[str, str]) -> Point:
+def _reliability_point(findings: Findings, known: Sequence[AttributeFindings], names: Mapping[str, str]) -> Point:
     ordered = sorted(known, key=lambda one: one.reliability.mean.value)
     worst, best = ordered[0], ordered[-1]
     raters = worst.reliability.overlap.k
@@ -158,11 +158,15 @@ def _reliability_point(known: Sequence[AttributeFindings], names: Mapping[str, s
     below = [one for one in known if one.reliability.mean.value < GOAL]
     if not below:
         return Point(found, "The scores can be used as they are.")
+    if len(findings.campaign.processes) < FEW_PROCESSES:
+        return Point(found, attention=True)
     most = max(below, key=lambda one: raters_for(GOAL, _variances(one)) or 1000)
     return Point(
         found,
         f"For {GOAL:.1f} in {'all attributes' if len(below) > 1 else names[most.name]}, a process needs "
-        f"{needed(most, adjusted=False)} raters, or {needed(most, adjusted=True)} if the adjusted score is used.",
+        f"{needed(most, adjusted=False)} raters, or {needed(most, adjusted=True)} if the adjusted score is used.".replace(
+            "> ", "more than "
+        ),
         attention=worst.reliability.mean.value < 0.5,
     )
 
