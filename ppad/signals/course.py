@@ -25,8 +25,8 @@ DEVELOPED = 0.25
 
 _BANDS = tuple(2.0**-octave for octave in (8, 7, 6, 5, 4, 3))
 """Widths of the blurs between which scales are told apart, as shares of the longer side."""
-_WIDTH_OF_BLUR = 4.0
-"""A stroke as wide as this many sigmas passes a difference of blurs best: half a wave of its peak."""
+_WIDTH_OF_BAND = 1.63
+"""Half a wave of what a band passes best, in sigmas of its wider blur: π √(3 / ln 4 / 8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ class Course:
 
     Attributes:
         coverage: share of the canvas that was ever touched since the first frame, 0–1, rising.
-        to_final: RMS distance to the last frame, as a share of the first frame's: from 1 to 0; above 1 where the painting
-            leaves its end behind.
+        to_final: RMS distance to the last frame, as a share of the farthest frame's, 0–1: from 1 to 0, as a rule.
         changed: share of the canvas that changed visibly since the frame before, 0–1; 0 for the first.
         revisited: of all areas changed so far, the share that lay on what had been touched before, 0–1.
         brush: typical width of what changed, as a share of the longer side.
@@ -71,9 +70,10 @@ def course_of(frames: Sequence[Sample]) -> Course:
 
 
 def distances_to_final(frames: Sequence[Sample]) -> Curve:
-    """RMS distance of each frame to the last, as a share of the first frame's; all 0 where the first is the last."""
+    """RMS distance of each frame to the last, as a share of the farthest frame's; all 0 where nothing ever differs."""
     distances = np.array([rms_distance(frame, frames[-1]) for frame in frames])
-    return distances / distances[0] if distances[0] > 0 else np.zeros(len(frames))
+    farthest = float(distances.max())
+    return distances / farthest if farthest > 0 else distances
 
 
 def scale_of_change(before: Sample, after: Sample, mask: NDArray[np.bool_]) -> float:
@@ -83,7 +83,7 @@ def scale_of_change(before: Sample, after: Sample, mask: NDArray[np.bool_]) -> f
     weighed by energy, is that of the brush. What was not visibly changed counts as not changed.
 
     Returns:
-        About 0.01 to 0.5; NaN where nothing changed.
+        From 0.01 to 0.2, right within a factor of 2.5 for strokes of such widths; NaN where nothing changed.
     """
     if not mask.any():
         return float("nan")
@@ -93,7 +93,7 @@ def scale_of_change(before: Sample, after: Sample, mask: NDArray[np.bool_]) -> f
     energy = np.array([np.square(fine - coarse).sum() for fine, coarse in itertools.pairwise(levels)], dtype=np.float64)
     if energy.sum() == 0:  # the hue alone changed
         return float("nan")
-    octaves = np.log2([_WIDTH_OF_BLUR * width / np.sqrt(2) for width in _BANDS])
+    octaves = np.log2([_WIDTH_OF_BAND * width for width in _BANDS])
     return float(2 ** np.average(octaves, weights=energy))
 
 
