@@ -38,11 +38,7 @@ CALLING = (
 )
 """What a page with handlers needs besides."""
 
-_THEME_OF_GREYS = {
-    **dict.fromkeys(("primary_hue", "secondary_hue", "neutral_hue"), "neutral"),
-    "font": ["system-ui", "sans-serif"],  # none is fetched from elsewhere
-    "font_mono": ["monospace"],
-}
+_GREYS: Any = dict.fromkeys(("primary_hue", "secondary_hue", "neutral_hue"), "neutral")
 
 Route = tuple[str, re.Pattern[str]]
 
@@ -85,7 +81,7 @@ def mount(app: FastAPI, door: Door, blocks: Any) -> None:
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        theme=gr.themes.Base(**_THEME_OF_GREYS),
+        theme=gr.themes.Base(**_GREYS, font=["system-ui"], font_mono=["monospace"]),  # its usual fonts come from elsewhere
     )
 
 

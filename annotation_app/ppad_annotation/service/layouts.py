@@ -38,7 +38,7 @@ def extent(layout: Mapping[str, Any], name: str) -> tuple[int, int] | None:
     """Offset and length of a picture in its pack, bytes; None for an unknown name."""
     if name == _REFERENCE:
         found = layout["reference"]
-    elif name.isascii() and name.isdigit() and name == str(int(name)) and int(name) < len(layout["frames"]):
+    elif name in map(str, range(len(layout["frames"]))):
         found = layout["frames"][int(name)]
     else:
         found = None

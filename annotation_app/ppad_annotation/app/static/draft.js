@@ -14,7 +14,7 @@ export class Draft extends Emitter {
   constructor(rater, assignment, stored) {
     super();
     this.assignment = assignment;
-    this.key = `ppad-draft-${rater}-${assignment}`;
+    this.key = keyOf(rater, assignment);
     const newest = [stored, kept(this.key)].filter(Boolean).sort((a, b) => (b.saved ?? 0) - (a.saved ?? 0))[0];
     Object.assign(this, structuredClone({ ...EMPTY, ...newest }));
     const given = Object.entries(this.scores);
@@ -88,6 +88,13 @@ export class Draft extends Emitter {
     return this.save();
   }
 }
+
+/** A submission that was refused becomes a draft again: nobody types it twice. */
+export function keepForLater(rater, body) {
+  localStorage.setItem(keyOf(rater, body.assignment_id), JSON.stringify({ ...EMPTY, ...body, saved: Date.now() }));
+}
+
+const keyOf = (rater, assignment) => `ppad-draft-${rater}-${assignment}`;
 
 function kept(key) {
   try {

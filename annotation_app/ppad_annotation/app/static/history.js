@@ -30,7 +30,7 @@ export async function chooseFromHistory(attributes) {
 function line(rating, attributes, close) {
   const scores = rating.choice ? t(`preference.${rating.choice}`)
     : attributes.map(({ id }) => rating.scores[id] ?? "–").join(" · ");
-  const facts = [moment(rating.at), rating.revision > 1 && t("history.revised", { times: rating.revision - 1 }), rating.withdrawn && t("history.withdrawn")];
+  const facts = [moment(rating.at), rating.revision > 1 && t("history.revised", { times: rating.revision - 1 })];
   return el("li", {},
     el("img", { src: rating.picture, alt: "", loading: "lazy" }),
     el("div", {},

@@ -36,6 +36,13 @@ export class Outbox extends Emitter {
     return answer;
   }
 
+  /** Whether everything is committed, after so many milliseconds at most. */
+  async settled(patience) {
+    const end = performance.now() + patience;
+    while (this.waiting.length && performance.now() < end) await new Promise((done) => { setTimeout(done, 50); });
+    return this.waiting.length === 0;
+  }
+
   async send() {
     if (this.#sending) return;
     this.#sending = true;

@@ -2,7 +2,7 @@
 
 import { ask, askReason } from "./dialogs.js";
 import { announce, byId, el } from "./dom.js";
-import { Draft } from "./draft.js";
+import { Draft, keepForLater } from "./draft.js";
 import { showFeedback } from "./feedback.js";
 import { Form } from "./form.js";
 import { Frames } from "./frames.js";
@@ -16,6 +16,7 @@ import { SaveState } from "./save-state.js";
 import { duration, t } from "./texts.js";
 import { uuid } from "./uuid.js";
 
+const PATIENCE_MS = 3000; // for a rating under way, before an earlier one is opened
 const SIGN_OF_LIFE_MS = 4 * 60 * 1000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -46,7 +47,6 @@ export class Workplace {
   /** Show what the server says comes now. */
   show(work, prepared = null) {
     this.progress(work.progress);
-    this.notice();
     if (work.state !== "item") {
       this.item = null;
       showDone(work, () => this.advance());
@@ -81,6 +81,7 @@ export class Workplace {
     };
     draft.close();
     this.item = null;
+    this.notice();
     this.viewer.player.pause();
     const answer = this.outbox.add("/api/submit", body);
     announce(t("state.sent"));
@@ -106,6 +107,11 @@ export class Workplace {
     this.prepareNext();
   }
 
+  #goBack() {
+    this.notice();
+    return this.advance();
+  }
+
   /** The item shown was reserved; now that the one before is committed, it becomes the rater's own. */
   async #claimShown() {
     const work = await this.guarded(() => post("/api/claim"));
@@ -129,7 +135,7 @@ export class Workplace {
 
   /** Open an earlier item, to look at it again or revise it. */
   async open(assignmentId) {
-    if (this.outbox.waiting.length) {
+    if (!(await this.outbox.settled(PATIENCE_MS))) {
       this.notice(t("history.wait"));
       return;
     }
@@ -139,7 +145,7 @@ export class Workplace {
     this.returning = assignmentId;
     this.show(work);
     this.notice(t("history.revising"),
-      el("button", { type: "button", onclick: () => this.advance() }, t("history.back")),
+      el("button", { type: "button", onclick: () => this.#goBack() }, t("history.back")),
       work.item.current && el("button", { type: "button", onclick: () => this.#withdraw(work.item) }, t("history.withdraw")));
   }
 
@@ -159,10 +165,12 @@ export class Workplace {
     if (!this.item || this.item.current) return;
     const given = await askReason(t("skip.title"), t("skip.lead"), ["unclear", "unpainted", "known", "other"], t("skip.do"));
     if (!given) return;
-    const done = await this.guarded(() => post("/api/skip", { assignment_id: this.item.assignment_id, ...given }));
-    if (!done) return;
-    this.draft.close();
-    await this.advance();
+    const { item, draft } = this;
+    this.item = null;
+    if (await this.guarded(() => post("/api/skip", { assignment_id: item.assignment_id, ...given }))) {
+      draft.close();
+      await this.#goBack();
+    } else this.item = item;
   }
 
   async flag() {
@@ -263,7 +271,10 @@ export class Workplace {
       announce(score === null ? t("form.cleared", { name }) : t("form.answered", { name, score: score === "cannot" ? t("form.cannot_short") : score }));
     });
     outbox.on("state", (state) => state === "expired" && this.logIn());
-    outbox.on("refused", ({ failure }) => this.notice(`${t("state.refused")} ${failure.message} ${failure.fix}`));
+    outbox.on("refused", ({ failure, body }) => {
+      keepForLater(this.start.rater.id, body);
+      this.notice(`${t("state.refused")} ${failure.message} ${failure.fix}`, el("button", { type: "button", onclick: () => this.open(body.assignment_id) }, t("history.open")));
+    });
     for (const moment of ["visibilitychange", "pagehide"]) {
       addEventListener(moment, () => document.hidden && this.draft?.save(true));
     }
@@ -295,9 +306,10 @@ export class Workplace {
       el("footer", {}, el("button", { type: "button", onclick: () => close(false) }, t("dialog.cancel")),
         el("button", { type: "button", class: "main", onclick: () => close(true) }, t("history.withdraw")))]);
     if (!sure) return;
+    this.item = null; // nothing can be submitted on top of it
     const body = { event_id: uuid(), prev_event: item.head_event, assignment_id: item.assignment_id };
-    const done = await this.guarded(() => post("/api/withdraw", body));
-    if (done) await this.advance();
+    if (await this.guarded(() => post("/api/withdraw", body))) await this.#goBack();
+    else this.item = item;
   }
 }
 
