@@ -142,9 +142,7 @@ def test_every_row_of_tables_3_4_and_5_is_a_preset_that_runs() -> None:
 
 def test_each_rung_of_table_3_changes_one_thing() -> None:
     rungs = [preset(f"table3-{name}").model_dump() for name in ("base", "angular", "depth", "style")]
-    changed = [
-        {key for key in one if one[key] != two[key] and key != "model"} for one, two in itertools.pairwise(rungs)
-    ]
+    changed = [{key for key in one if one[key] != two[key] and key != "model"} for one, two in itertools.pairwise(rungs)]
     assert changed == [{"position"}, {"routed_depths"}, {"style_weight"}]
 
 
