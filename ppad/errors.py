@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── NoRatingsError       no-ratings
 │   ├── ShapeError           input-shape
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
@@ -46,6 +47,7 @@ __all__ = [
     "MediaTooLargeError",
     "MissingExtraError",
     "NoInputsError",
+    "NoRatingsError",
     "NoVideoError",
     "NotFoundError",
     "NotWritableError",
@@ -109,6 +111,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class NoRatingsError(UsageError):
+    code = "no-ratings"
 
 
 class ShapeError(UsageError):

@@ -1,0 +1,1 @@
+"""`ppad train`: one trainer for all models, on Accelerate."""
