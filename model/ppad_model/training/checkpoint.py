@@ -23,7 +23,6 @@ class Progress:
         step: optimizer steps done in the epoch.
         total_steps, epochs_done: optimizer steps, and epochs, done in all phases.
         places: of each rank's feed behind the last step; empty at the beginning of an epoch.
-        loss_sum: of the epoch's steps.
         best: lowest validation error of the phase so far, points²; infinity before the first.
         waited: epochs since then.
     """
@@ -34,14 +33,12 @@ class Progress:
     total_steps: int = 0
     epochs_done: int = 0
     places: list[dict[str, Any]] = field(default_factory=list)
-    loss_sum: float = 0.0
     best: float = float("inf")
     waited: int = 0
 
     def next_epoch(self) -> None:
         """The beginning of the next epoch."""
-        self.epoch, self.epochs_done = self.epoch + 1, self.epochs_done + 1
-        self.step, self.places, self.loss_sum = 0, [], 0.0
+        self.epoch, self.epochs_done, self.step, self.places = self.epoch + 1, self.epochs_done + 1, 0, []
 
     def next_phase(self) -> None:
         """The beginning of the next phase."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from dataclasses import dataclass
@@ -159,6 +158,8 @@ def _begin(run: Path, dataset: Dataset, config: TrainConfig, accelerator: Accele
 
 def dataset_identity(dataset: Dataset) -> dict[str, Any]:
     """What tells one dataset from another: rows by split, and the checksum of its checksums."""
+    import hashlib
+
     sums = dataset.root / "SHA256SUMS"
     digest = hashlib.sha256(sums.read_bytes()).hexdigest() if sums.is_file() else None
     return {"rows": {split: dataset.count(split) for split in dataset.splits}, "sha256": digest}
@@ -179,5 +180,5 @@ def _accelerator(config: TrainConfig, device: str) -> Accelerator:
     cpu = device == "cpu" or not has_cuda
     precision = config.precision if config.precision != "auto" else ("float32" if cpu else "bfloat16")
     names = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
-    ranks = DistributedDataParallelKwargs(find_unused_parameters=True)  # a batch without prompts leaves their projection out
+    ranks = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
     return Accelerator(cpu=cpu, mixed_precision=names[precision], kwargs_handlers=[ranks])

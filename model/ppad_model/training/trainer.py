@@ -103,7 +103,7 @@ class Trainer:
 
     def _run_epoch(self, phase: Phase, feed: Feed, optimizer: Any, steps: int) -> None:
         """One epoch; the epoch 0 only validates what the phase begins with."""
-        progress, began, waited = self._progress, time.perf_counter(), 0.0
+        progress, began, waited, losses = self._progress, time.perf_counter(), 0.0, []
         first = progress.step
         if progress.epoch > 0 and first < steps:
             accumulation = self._config.accumulation
@@ -114,18 +114,18 @@ class Trainer:
                 parts = [next(batches) for _ in range(accumulation)]
                 waited += time.perf_counter() - asked
                 rate = learning_rate(phase, self._config, (progress.epoch - 1) * steps + step, phase.epochs * steps)
-                progress.loss_sum += self._step(phase, [batch for batch, _ in parts], optimizer, rate)
+                losses.append(self._step(phase, [batch for batch, _ in parts], optimizer, rate))
                 self._after_step(step + 1, parts[-1][1], optimizer)
             batches.close()
         trained = time.perf_counter() - began
         found = self._validate(phase)
         self._keep(found)
-        count = (progress.step - first) * feed.batch_size * self._config.accumulation * feed.world
+        count = len(losses) * feed.batch_size * self._config.accumulation * feed.world
         row = EpochRow(
             total_step=progress.total_steps,
             phase=phase.name,
             epoch=progress.epoch,
-            loss=progress.loss_sum / progress.step if progress.step else None,
+            loss=sum(losses) / len(losses) if losses else None,
             validation_mse=found.mse if found else None,
             validation_srcc=found.srcc if found else None,
             processes_per_s=count / trained,
