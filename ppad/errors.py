@@ -6,7 +6,6 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
-│   ├── NoRatingsError       no-ratings
 │   ├── ShapeError           input-shape
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
@@ -47,7 +46,6 @@ __all__ = [
     "MediaTooLargeError",
     "MissingExtraError",
     "NoInputsError",
-    "NoRatingsError",
     "NoVideoError",
     "NotFoundError",
     "NotWritableError",
@@ -111,10 +109,6 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
-
-
-class NoRatingsError(UsageError):
-    code = "no-ratings"
 
 
 class ShapeError(UsageError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import yaml
 
 from ppad_model.settings import AssessorConfig
@@ -51,39 +49,3 @@ def _remarks(config: AssessorConfig) -> list[str]:
 
 def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def training_section(
-    phases: Sequence[tuple[str, int, int]], validation: tuple[float, float | None] | None, config: Mapping[str, object]
-) -> str:
-    """What the card says of the training.
-
-    Args:
-        phases: name, training processes and held-out ones of each phase.
-        validation: mean squared error and Spearman's correlation on those that the last phase held out; None without any.
-        config: settings of the run.
-    """
-    learned = "\n".join(f"| {name} | {training:,} | {held:,} |" for name, training, held in phases)
-    if validation is None:
-        error = "Nothing was held out: how good it is is not known."
-    else:
-        mse, srcc = validation
-        order = "" if srcc is None else f", Spearman's correlation {srcc:.3f} (mean over attributes)"
-        error = (
-            f"On the processes that the last phase held out: mean squared error {mse:.3f} points²{order}. "
-            "They chose the weights, so that this is no test; `ppad evaluate` tests."
-        )
-    settings = "\n".join(f"| `{name}` | {_shown(value)} |" for name, value in config.items())
-    return f"""
-## Training
-
-| phase | processes | held out |
-| --- | --- | --- |
-{learned}
-
-{error}
-
-| setting | value |
-| --- | --- |
-{settings}
-"""

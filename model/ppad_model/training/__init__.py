@@ -1,1 +1,0 @@
-"""`ppad train`: one trainer for all models, on Accelerate."""
