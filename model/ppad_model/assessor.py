@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ppad.errors import ContractError, NotFoundError, WeightsError
-from ppad.storage import write_text
+from ppad.storage import write_bytes, write_text
 from ppad_model.card import model_card
 from ppad_model.inputs import Lengths, Reference
 from ppad_model.losses import Losses, score_loss
@@ -116,7 +116,7 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
         """`save_pretrained` of the hub's mixin: settings and weights."""
         write_text(save_directory / CONFIG_FILE, json.dumps(self.config.model_dump(mode="json"), indent=2) + "\n")
         state = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        safetensors.save_file(state, save_directory / WEIGHTS_FILE, metadata={"format": "pt"})
+        write_bytes(save_directory / WEIGHTS_FILE, safetensors.save(state, metadata={"format": "pt"}))
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", **options: Any) -> Self:
