@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ppad.errors import NoInputsError, NotFoundError, UnreadableMediaError
 from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import is_still, natural_key, numbered_sequences
 from ppad.storage import DigestCache
+from ppad.storage.digests import content_sha256
 from ppad.storage.names import readable_stem
 
 
@@ -56,8 +56,7 @@ class Source:
         Raises:
             MediaError: a file is empty or cannot be read.
         """
-        each = [digests.sha256(file) for file in self.files]
-        return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
+        return content_sha256([digests.sha256(file) for file in self.files])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ppad_model.evaluation.evaluating import Evaluation, Question, measure, pred
 from ppad_model.evaluation.rows import read_rows
 from ppad_model.runs import Run, open_runs
 
-QUESTION = Question(draws=200)
+QUESTION = Question(draws=100)
 SPLITS = {"train": 6, "test_real": 20}
 
 
@@ -156,7 +156,7 @@ def test_a_leak_stops_everything_before_a_figure_and_if_allowed_is_said(simple: 
     run = write_run(root.parent / "leaky", root, train=[0, 7])
     with pytest.raises(LeakError, match="1 of the evaluated processes were trained on in leaky"):
         prepare(open_runs([run]), Dataset.open(root), QUESTION)
-    found = evaluated(root, [run], Question(draws=200, allowed=("seen",)))
+    found = evaluated(root, [run], Question(draws=100, allowed=("seen",)))
     assert found.remarks[0].startswith("Leak, allowed by name: 1 of the evaluated processes were trained on in leaky")
 
 
