@@ -9,7 +9,7 @@ from typing import Any
 
 from ppad.errors import WeightsError
 from ppad_model.inputs import unit_range
-from ppad_model.packages import F, Tensor, torch, transformers
+from ppad_model.packages import F, SafetensorError, Tensor, torch, transformers
 from ppad_model.weights import local_folder, quiet_loading
 
 CLIP_B16 = "openai/clip-vit-base-patch16"
@@ -34,7 +34,7 @@ class Clip:
                     transformers.CLIPModel.from_pretrained(folder, local_files_only=True).eval().requires_grad_(False)
                 )
                 self._tokenizer: Any = transformers.CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise WeightsError(f"{folder} holds no CLIP that can be loaded: {error}", "Download it again.") from error
         self.text_dim = int(self._model.config.text_config.hidden_size)
         self.embedding_dim = int(self._model.config.projection_dim)

@@ -1,4 +1,4 @@
-"""AACP-style: a reading of "AACP: Aesthetics Assessment of Children's Paintings" (Jiang et al., AAAI 2024); its code is not public.
+"""AACP-style: a reading of "AACP: Aesthetics Assessment of Children's Paintings" (Jiang et al., AAAI 2024), not public.
 
 What its paper names is here: an encoder like ConvMAE's (convolutions at 1/4 and 1/8 of the size, a transformer at 1/16), a
 network for places and one for channels, and a classifier. What it does not say (widths, depths, how they join) is ours, chosen

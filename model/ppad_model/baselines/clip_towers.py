@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ppad.errors import WeightsError
 from ppad_model.baselines.config import BackboneConfig
-from ppad_model.baselines.frame_average import PublishedBackbone, transfer
+from ppad_model.baselines.frame_average import PublishedBackbone
 from ppad_model.clip import CLIP_B16, MEAN, STD, standardize
 from ppad_model.packages import F, Tensor, nn, transformers
-from ppad_model.weights import local_folder, quiet_loading
+from ppad_model.weights import load_published
 
 CLIP_L14 = "openai/clip-vit-large-patch14"
 
@@ -44,7 +43,7 @@ class ArtClip(PublishedBackbone):
         return self.clip.vision_model(pixel_values=standardize(pictures, MEAN, STD)).pooler_output
 
     def _load_published(self, *, required: bool) -> bool:
-        return _load(self.clip, transformers.CLIPModel, CLIP_B16, required)
+        return load_published(self.clip, transformers.CLIPModel, CLIP_B16, required=required)
 
 
 class LaionPredictor(PublishedBackbone):
@@ -71,18 +70,7 @@ class LaionPredictor(PublishedBackbone):
         return F.normalize(self.clip(pixel_values=standardize(pictures, MEAN, STD)).image_embeds, dim=-1)
 
     def _load_published(self, *, required: bool) -> bool:
-        return _load(self.clip, transformers.CLIPVisionModelWithProjection, CLIP_L14, required)
-
-
-def _load(network: Any, kind: Any, name: str, required: bool) -> bool:
-    folder = local_folder(name)
-    if folder is None:
-        if required:
-            raise WeightsError(f"{name} is not on this machine.", f"Download it where there is a network: hf download {name}")
-        return False
-    with quiet_loading():
-        transfer(network, kind.from_pretrained(folder, local_files_only=True))
-    return True
+        return load_published(self.clip, transformers.CLIPVisionModelWithProjection, CLIP_L14, required=required)
 
 
 def _begin_at_mid_scale(layer: nn.Linear, config: BackboneConfig) -> None:

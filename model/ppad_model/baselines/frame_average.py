@@ -76,10 +76,3 @@ class PublishedBackbone(FrameAverage):
             WeightsError: they are required and not here, or do not fit.
         """
         raise NotImplementedError
-
-
-def transfer(network: Any, published: Any) -> None:
-    """Copy the weights of a loaded network into one of the same architecture, or into one that is its beginning."""
-    wanted = network.state_dict()
-    state = published.state_dict()
-    network.load_state_dict({name: state[name] for name in wanted})

@@ -7,16 +7,15 @@ The published backbone was first trained to tell manipulated paintings; ours beg
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ppad.errors import WeightsError
 from ppad_model.baselines.config import BackboneConfig
-from ppad_model.baselines.frame_average import PublishedBackbone, transfer
+from ppad_model.baselines.frame_average import PublishedBackbone
 from ppad_model.baselines.vgg import Vgg19
 from ppad_model.clip import standardize
 from ppad_model.packages import F, Tensor, nn, safetensors, torch, transformers
-from ppad_model.weights import local_folder, quiet_loading
+from ppad_model.weights import load_published, local_folder, take_over
 
 RESNET50, VGG19 = "microsoft/resnet-50", "timm/vgg19.tv_in1k"
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -51,24 +50,15 @@ class Saan(PublishedBackbone):
         return resnet(pictures).last_hidden_state
 
     def _load_published(self, *, required: bool) -> bool:
-        folders = [local_folder(RESNET50), local_folder(VGG19)]
-        missing = [name for name, folder in zip((RESNET50, VGG19), folders, strict=True) if folder is None]
-        if missing or folders[0] is None or folders[1] is None:
+        vgg = local_folder(VGG19)
+        if vgg is None or local_folder(RESNET50) is None:
             if required:
-                raise WeightsError(
-                    f"These weights are not on this machine: {', '.join(missing)}.", "Download them: hf download NAME"
-                )
+                raise WeightsError(f"{RESNET50} or {VGG19} is not on this machine.", "Download both: hf download NAME")
             return False
-        with quiet_loading():
-            resnet = transformers.ResNetModel.from_pretrained(folders[0], local_files_only=True)
-        transfer(self.specific, resnet)
-        transfer(self.generic, resnet)
-        self._load_vgg(folders[1])
+        for resnet in (self.specific, self.generic):
+            load_published(resnet, transformers.ResNetModel, RESNET50, required=True)
+        take_over(self.style, safetensors.load_file(vgg / "model.safetensors"), VGG19)
         return True
-
-    def _load_vgg(self, folder: Path) -> None:
-        state = safetensors.load_file(folder / "model.safetensors")
-        self.style.load_state_dict({name: state[name] for name in self.style.state_dict()})
 
 
 class NonLocalBlock(nn.Module):

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ppad.errors import WeightsError
 from ppad_model.assessor import Assessment
 from ppad_model.baselines.config import VitConfig
-from ppad_model.baselines.frame_average import PublishedBackbone, transfer
+from ppad_model.baselines.frame_average import PublishedBackbone
 from ppad_model.inputs import Lengths, Reference, align_frames
 from ppad_model.packages import Tensor, nn, torch, transformers
-from ppad_model.weights import local_folder, quiet_loading
+from ppad_model.weights import load_published
 
 VIT_S16 = "facebook/dino-vits16"
 
@@ -50,15 +49,6 @@ class FrameVit(PublishedBackbone):
         return Assessment(final.raw, final.low, final.high)
 
     def _load_published(self, *, required: bool) -> bool:
-        folder = local_folder(VIT_S16)
-        fits = (self.config.hidden, self.config.layers, self.config.patch_size, self.config.image_size) == (384, 12, 16, 224)
-        if folder is None or not fits:
-            if required:
-                raise WeightsError(
-                    f"{VIT_S16} is not on this machine, or not of this shape.",
-                    f"Download it: hf download {VIT_S16}; use no other shape.",
-                )
+        if self.config.hidden != 384 and not required:  # no published weights are of this shape
             return False
-        with quiet_loading():
-            transfer(self.vit, transformers.ViTModel.from_pretrained(folder, local_files_only=True, add_pooling_layer=False))
-        return True
+        return load_published(self.vit, transformers.ViTModel, VIT_S16, required=required, add_pooling_layer=False)

@@ -26,7 +26,7 @@ class Routing:
 
 
 class Router(nn.Module):
-    """Chooses k of the experts for each token, in float32.
+    """Chooses k of the experts for each token, in float32 at least.
 
     Args:
         hidden: width of the tokens.
@@ -55,7 +55,8 @@ class Router(nn.Module):
             counted: (n,) bool, tokens that count for the load; None for all.
         """
         with torch.autocast(x.device.type, enabled=False):
-            logits = F.linear(x.float(), self.weight.float())
+            exact = torch.promote_types(x.dtype, torch.float32)
+            logits = F.linear(x.to(exact), self.weight.to(exact))
             affinity = logits.sigmoid() if self.gate == "sigmoid" else logits.softmax(-1)
         chosen = (affinity + self.bias).topk(self.top_k, dim=-1, sorted=False).indices
         weights = affinity.gather(-1, chosen)
