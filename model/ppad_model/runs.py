@@ -68,8 +68,8 @@ class Manifest(_Part):
     rubric: str
     phases: tuple[Phase, ...]
     targets: str = "mean"
-    labels: dict[str, Label] = {}  # noqa: RUF012 - pydantic copies it
-    validation: dict[str, dict[str, float | None]] = {}  # noqa: RUF012
+    labels: dict[str, Label] = {}
+    validation: dict[str, dict[str, float | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ class Run:
         manifest = _read_manifest(folder)
         if not (folder / BEST / "model.safetensors").is_file():
             raise RunError(
-                f"The run {folder} is {manifest.state} and has no weights yet.", "Let it train: ppad train … --out the same folder."
+                f"The run {folder} is {manifest.state} and has no weights yet.",
+                "Let it train: ppad train … --out the same folder.",
             )
         return cls(folder, folder.resolve().name, manifest)
 
@@ -185,6 +186,8 @@ def _read_manifest(folder: Path) -> Manifest:
         values: Mapping[str, object] = json.loads((folder / RUN_FILE).read_text("utf-8"))
         return Manifest.model_validate(values)
     except ValidationError as error:
-        raise RunError(f"{RUN_FILE} of {folder}: {validation_sentence(error)}", "Train again, with this version of PPAD.") from error
+        raise RunError(
+            f"{RUN_FILE} of {folder}: {validation_sentence(error)}", "Train again, with this version of PPAD."
+        ) from error
     except ValueError as error:
         raise RunError(f"{RUN_FILE} of {folder} is no JSON: {error}.", "Copy the run again.") from error

@@ -1,7 +1,7 @@
 """Raters who stand out. A flag says where to look; it excludes nobody: only a recorded decision does.
 
-Each figure is held against the other raters by a robust z, (x - median) / (1.4826 MAD), and stands out beyond 3.5 (Iglewicz & Hoaglin,
-How to Detect and Handle Outliers, 1993), if it matters too: a panel that agrees closely has tiny differences that stand out.
+Each figure is held against the other raters by a robust z, (x - median) / (1.4826 MAD), and stands out beyond 3.5 (Iglewicz &
+Hoaglin, How to Detect and Handle Outliers, 1993), if it matters too: in a panel that agrees closely tiny differences stand out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.agreement.raters import Habits
+from ppad.agreement.estimates import Estimate
+from ppad.agreement.raters import FEWEST, Habits
 
 Floats = NDArray[np.float64]
 
@@ -48,25 +49,35 @@ def flag_habits(attribute: str, habits: Sequence[Habits], scale: tuple[int, int]
         scale: lowest and highest score.
     """
     matters = MATTERS * (scale[1] - scale[0])
-    severity = np.array([one.severity.value for one in habits])
+    severity = np.array([one.severity.value if one.count >= FEWEST else np.nan for one in habits])
     noise = np.array([one.noise.value for one in habits])
     agreement = np.array([one.agreement.value for one in habits])
     flags = [
         *_beyond(attribute, "lenient", severity, above=matters),
         *_beyond(attribute, "severe", severity, below=-matters),
         *_beyond(attribute, "noisy", noise, factor=1.25),
-        *_beyond(attribute, "disagrees", agreement, below=-0.1),
+        *_beyond(attribute, "disagrees", agreement, below=-0.15),
     ]
     for rater, one in enumerate(habits):
         if one.slope.high < 0.6:
             flags.append(Flag(rater, "timid", attribute, one.slope.value, 1.0))
         if one.slope.low > 1.5:
             flags.append(Flag(rater, "bold", attribute, one.slope.value, 1.0))
-        # The interval of one rater in many is off by chance; half its width again makes up for a panel of some twenty.
-        reach = 1.5 * (one.drift.high - one.drift.low) / 2
-        if abs(one.drift.value) >= matters and abs(one.drift.value) > reach:
-            flags.append(Flag(rater, "drifts", attribute, one.drift.value, 0.0))
     return flags
+
+
+def flag_drifts(drifts: Sequence[Estimate], scale: tuple[int, int]) -> list[Flag]:
+    """The raters whose level moves by so much that it matters, beyond what chance makes.
+
+    Args:
+        drifts: of each rater, over all attributes; points of the scale.
+    """
+    # One interval in twenty is off by chance; half its width again makes up for a panel of some twenty.
+    return [
+        Flag(rater, "drifts", None, one.value, 0.0)
+        for rater, one in enumerate(drifts)
+        if abs(one.value) >= max(MATTERS * (scale[1] - scale[0]), 1.5 * (one.high - one.low) / 2)
+    ]
 
 
 def flag_wholes(figures: Mapping[str, Floats]) -> list[Flag]:

@@ -38,7 +38,7 @@ def test_the_tree_keeps_every_rule(copy: Path) -> None:
     ("file", "line", "rule"),
     [
         ("ppad/signals/change.py", "import ppad.media.images", "Inside ppad, imports go from top to bottom"),
-        ("ppad/storage/clock.py", "import ppad_pipelines.extract.config", "ppad imports no room"),
+        ("ppad/storage/clock.py", "import ppad_pipelines.extract.sources", "ppad imports no room"),
         ("ppad/stages/jobs.py", "import torch", "The core stays light"),
         ("pipelines/ppad_pipelines/extract/work.py", "import av", "av has one home"),
         ("ppad/media/images.py", "import cv2", "cv2 has one home"),

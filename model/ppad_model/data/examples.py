@@ -10,6 +10,7 @@ import numpy as np
 from ppad.errors import ContractError
 from ppad.media.images import Pixels, Size, decode_image, image_size
 from ppad.media.pictures import decode_frames
+from ppad.schema import ProcessRecord
 from ppad.storage import DatasetRecord
 from ppad_model.data.pictures import as_tensor, choose_frames, decoding_side, to_square
 from ppad_model.packages import Tensor, torch
@@ -58,18 +59,25 @@ class ReadExample:
             EmptyFileError, UnreadableMediaError, MediaTooLargeError: a picture is damaged.
             ContractError: the frames differ in size, or the reference is missing.
         """
-        process, config = record.process, self._config
+        frames, reference = self.pictures(record.process)
+        scores = record.scores_adjusted if self._adjusted else record.scores
+        known = (scores.get(name) for name in self._config.attributes)
+        targets = torch.tensor([math.nan if value is None else value for value in known], dtype=torch.float32)
+        return Example(record.process.process_id, frames, reference, targets, self._style(record, frames, reference))
+
+    def pictures(self, process: ProcessRecord) -> tuple[Tensor, Tensor | str | None]:
+        """Frames and reference as a model takes them; errors as above.
+
+        Returns:
+            (T, 3, S, S) uint8, and (3, S, S) uint8, a prompt, or None.
+        """
+        config = self._config
         side = decoding_side(Size(process.width, process.height), config.image_size, config.fit)
         pixels = decode_frames(process, side, select=choose_frames(len(process.frames), config.max_frames))
         frames = as_tensor(np.stack([to_square(frame, config.image_size, config.fit) for frame in pixels]))
-        reference = self._reference(record)
-        scores = record.scores_adjusted if self._adjusted else record.scores
-        known = (scores.get(name) for name in config.attributes)
-        targets = torch.tensor([math.nan if value is None else value for value in known], dtype=torch.float32)
-        return Example(process.process_id, frames, reference, targets, self._style(record, frames, reference))
+        return frames, self._reference(process)
 
-    def _reference(self, record: DatasetRecord) -> Tensor | str | None:
-        process = record.process
+    def _reference(self, process: ProcessRecord) -> Tensor | str | None:
         if process.reference_kind == "prompt":
             return process.prompt
         if process.reference_kind != "image":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ppad.errors import LeakError
 from ppad.storage import Dataset
-from ppad_model.seen import Known, Seen, group_ids, known_processes
+from ppad_model.seen import Known, Seen, Use, group_ids, known_processes
 
 LEAKS = ("seen", "chosen", "tied", "unknown")
 """Kinds of leaks, by which they are allowed."""
@@ -55,8 +55,9 @@ def find_leaks(run: str, seen: Sequence[Seen] | None, dataset: Dataset, ids: Seq
     """
     if seen is None:
         return [Leak(run, "unknown", tuple(ids), "any of them")]
-    uses = {row.process_id: row.use for row in seen}
-    uses |= {row.process_id: row.use for row in seen if row.use == "train"}  # trained on in any phase counts first
+    uses = {
+        row.process_id: row.use for row in sorted(seen, key=lambda row: row.use != "validation")
+    }  # what was trained on counts first
     shared = _ties(seen, dataset)
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in LEAKS}
     for known in known_processes(dataset, ids):
@@ -79,7 +80,7 @@ def refuse_leaks(leaks: Sequence[Leak], allowed: Sequence[str]) -> None:
         raise LeakError(f"{sentence}.", f"Evaluate on rows held out of the training, or say that you know: {kinds}")
 
 
-def _kind(known: Known, uses: dict[str, str], shared: dict[tuple[str, str], str]) -> tuple[str, str]:
+def _kind(known: Known, uses: Mapping[str, Use], shared: Mapping[tuple[str, str], str]) -> tuple[str, str]:
     """The first kind of leak that holds for a process, with an example in words; empty for none."""
     use = uses.get(known.process_id)
     if use is not None:

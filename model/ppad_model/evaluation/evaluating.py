@@ -17,8 +17,8 @@ from ppad_model.evaluation.audit import Leak, find_leaks, refuse_leaks
 from ppad_model.evaluation.ceiling import Ceiling, ceiling_of, ratings_reliability, read_campaign
 from ppad_model.evaluation.predicting import STAGE, Predicting, Said
 from ppad_model.evaluation.resampling import DRAWS, FEW_CLUSTERS, FEWEST_CLUSTERS
-from ppad_model.evaluation.rows import Rows, Source, read_rows
-from ppad_model.evaluation.tables import Predictions, Table, make_table
+from ppad_model.evaluation.rows import Rows, read_rows
+from ppad_model.evaluation.tables import Predictions, Table, Target, make_table
 from ppad_model.runs import Label, Run
 from ppad_model.seen import dataset_digest
 
@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 SIMULATED = "Simulated, known controls; not PPAD; not comparable with the paper's numbers."
 TRUTH = "the truth"
+_DRAWS_A_FIT = 5
+"""Resamples of a metric for each fit of the raters' variances, which takes as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,15 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
     if not len(rows):
         raise UnratedError("Not one of the rows could be read.", "Run: ppad check DATASET")
     lines = _lines(prepared.runs, said, kept, rows)
-    truths = [Predictions("the raters", "truth", rows.rated)] if rows.true is not None else []
-    options = {"draws": question.draws, "seed": question.seed, "done": done}
-    tables = [make_table(rows, source, lines, **options) for source in rows.sources()]
-    if truths:
+
+    def tables_of(lines: Sequence[Predictions], target: Target) -> list[Table]:
+        settings = {"draws": question.draws, "seed": question.seed}
+        return [make_table(rows, source, lines, target=target, **settings, done=done) for source in rows.sources()]
+
+    tables = tables_of(lines, "rated")
+    if rows.true is not None:
         usual = [line for line in lines if line.kind != "truth"]
-        tables += [make_table(rows, source, [*usual, *truths], target="true", **options) for source in rows.sources()]
+        tables += tables_of([*usual, Predictions("the raters", "truth", rows.rated)], "true")
     failed = {failure.input: failure for one in said for failure in one.failed}
     return Evaluation(
         dataset=prepared.dataset.root.resolve().name,
@@ -144,7 +149,7 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
         said=tuple(one.scores[kept] for one in said),
         leaks=prepared.leaks,
         tables=tuple(tables),
-        ceilings=_ceilings(prepared.dataset, rows, question.seed),
+        ceilings=_ceilings(prepared.dataset, rows, question),
         remarks=tuple(_remarks(prepared, rows, tables)),
         failed=tuple(failed.values()),
     )
@@ -174,16 +179,18 @@ def _constants(runs: Sequence[Run], rows: Rows) -> list[Predictions]:
     """The mean and the mode of the scores that each run was trained on; runs with the same labels share their lines."""
     sharing: dict[tuple[tuple[str, Label], ...], list[str]] = {}
     for run in runs:
-        labels = {name: run.manifest.labels[name] for name in rows.attributes if name in run.manifest.labels}
-        sharing.setdefault(tuple(labels.items()), []).append(run.name)
+        known = [(name, run.manifest.labels[name]) for name in rows.attributes if name in run.manifest.labels]
+        sharing.setdefault(tuple(known), []).append(run.name)
     lines = []
     for labels, names in sharing.items():
         suffix = f" of {', '.join(names)}" if len(sharing) > 1 else ""
-        known = dict(labels)
+        by_name = dict(labels)
         for kind in ("constant", "mode"):
-            values = [_statistic(known.get(name), kind) for name in rows.attributes]
+            values = [_statistic(by_name.get(name), kind) for name in rows.attributes]
             title = {"constant": "constant: training mean", "mode": "constant: training mode"}[kind]
-            lines.append(Predictions(title + suffix, "constant" if kind == "constant" else "mode", np.tile(values, (len(rows), 1))))
+            lines.append(
+                Predictions(title + suffix, "constant" if kind == "constant" else "mode", np.tile(values, (len(rows), 1)))
+            )
     return lines
 
 
@@ -191,19 +198,17 @@ def _statistic(label: Label | None, kind: str) -> float:
     return float("nan") if label is None else label.mean if kind == "constant" else label.mode
 
 
-def _ceilings(dataset: Dataset, rows: Rows, seed: int) -> dict[str, dict[str, Ceiling]]:
-    campaign = read_campaign(dataset)
-    return {
-        source.name: {
-            name: ceiling_of(rows.rated[source.rows, number], ratings_reliability(campaign, name, _ids(rows, source), seed))
-            for number, name in enumerate(rows.attributes)
+def _ceilings(dataset: Dataset, rows: Rows, question: Question) -> dict[str, dict[str, Ceiling]]:
+    campaign, draws = read_campaign(dataset), max(1, question.draws // _DRAWS_A_FIT)
+    found: dict[str, dict[str, Ceiling]] = {}
+    for source in rows.sources():
+        ids = [rows.ids[row] for row in source.rows]
+        each = (ratings_reliability(campaign, name, ids, draws, question.seed) for name in rows.attributes)
+        rated = rows.rated[source.rows].T
+        found[source.name] = {
+            name: ceiling_of(column, one) for name, column, one in zip(rows.attributes, rated, each, strict=True)
         }
-        for source in rows.sources()
-    }
-
-
-def _ids(rows: Rows, source: Source) -> list[str]:
-    return [rows.ids[row] for row in source.rows]
+    return found
 
 
 def _check_rubric(run: Run, dataset: Dataset) -> None:
@@ -217,8 +222,9 @@ def _check_rubric(run: Run, dataset: Dataset) -> None:
     rubric = rubric_of_dataset(dataset)
     for name, (low, high) in rubric.scales.items() if rubric is not None else ():
         if (config.score_low, config.score_high) != (low, high):
+            own_scale = f"{config.score_low:g} to {config.score_high:g}"
             raise RubricError(
-                f"{run.name} scores from {config.score_low:g} to {config.score_high:g}; {name} of {dataset.root} is rated {low} to {high}.",
+                f"{run.name} scores {own_scale}; {name} of {dataset.root} is rated {low} to {high}.",
                 "Evaluate it on a dataset of its own rubric.",
             )
 

@@ -70,7 +70,7 @@ def rounded_accuracy(predicted: Floats, rated: Floats, counts: Floats) -> Floats
 
 
 def round_half_up(scores: Floats) -> Floats:
-    """Whole numbers; a half goes up, as raters' means of 6.5 are few and NumPy's rounding to even would treat 6.5 and 7.5 apart."""
+    """Whole numbers; a half goes up: rounding to even would take 6.5 down and 7.5 up."""
     return np.floor(scores + 0.5)
 
 
@@ -78,7 +78,7 @@ METRICS = (
     Metric("srcc", "SRCC", "rank correlation with the raters' mean", -1, 1, True, spearman),
     Metric("pcc", "PCC", "linear correlation with the raters' mean, nothing fitted", -1, 1, True, pearson),
     Metric("mse", "MSE", "mean squared error, squared points of the scale", 0, np.inf, False, mean_squared_error),
-    Metric("acc", "rounded ACC", "share of predictions that round to the same whole number as the raters' mean", 0, 1, True, rounded_accuracy),
+    Metric("acc", "rounded ACC", "share of predictions that round to the raters' whole number", 0, 1, True, rounded_accuracy),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What models say of the evaluated rows: some rows a job, each result a file, so that a killed evaluation goes on where it was."""
+"""What models say of the evaluated rows: some rows a job, each result a file, so that a killed evaluation can go on."""
 
 from __future__ import annotations
 

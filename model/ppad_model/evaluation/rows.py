@@ -63,13 +63,18 @@ class Rows:
     def take(self, kept: NDArray[np.bool_]) -> Rows:
         """Those where `kept`, (n,), is true."""
         places = np.flatnonzero(kept)
-        names = {
-            name: tuple(getattr(self, name)[place] for place in places) for name in ("ids", "origins", "held", "clusters")
-        }
-        return replace(self, **names, rated=self.rated[kept], true=None if self.true is None else self.true[kept])
+        return replace(
+            self,
+            ids=tuple(self.ids[place] for place in places),
+            origins=tuple(self.origins[place] for place in places),
+            held=tuple(self.held[place] for place in places),
+            clusters=tuple(self.clusters[place] for place in places),
+            rated=self.rated[kept],
+            true=None if self.true is None else self.true[kept],
+        )
 
     def sources(self) -> list[Source]:
-        """All rows that are like the training's, if they have several origins; then each origin, and each kind held out, apart."""
+        """All rows that are like the training's, if of several origins; then each origin, and each kind held out, apart."""
         keys = list(zip(self.origins, self.held, strict=True))
         usual = [place for place, (_, held) in enumerate(keys) if not held]
         several = len({self.origins[place] for place in usual}) > 1

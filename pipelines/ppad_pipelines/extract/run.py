@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ppad.errors import StorageError
+from ppad.keyframes.config import ExtractConfig
 from ppad.stages import UNSEEN, Executor, Listener, Report, run_stage
 from ppad.storage import Collection
-from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.plan import STAGE, ExtractPlan
 from ppad_pipelines.extract.sidecar import EMPTY, Sidecar
 from ppad_pipelines.extract.sources import Source

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ppad.agreement.estimates import UNKNOWN, Estimate
-from ppad.agreement.flags import flag_habits, flag_wholes, robust_z
+from ppad.agreement.flags import flag_drifts, flag_habits, flag_wholes, robust_z
 from ppad.agreement.raters import Habits
 
 SCALE = (1, 10)
@@ -46,7 +46,6 @@ def test_each_habit_that_stands_out_is_named() -> None:
     assert flags(agreement=Estimate(0.05, -0.1, 0.2)) == [(3, "disagrees")]
     assert flags(slope=Estimate(0.4, 0.3, 0.5)) == [(3, "timid")]
     assert flags(slope=Estimate(1.8, 1.6, 2.0)) == [(3, "bold")]
-    assert flags(drift=Estimate(1.2, 0.8, 1.6)) == [(3, "drifts")]
 
 
 def test_what_stands_out_must_matter_too() -> None:
@@ -55,8 +54,9 @@ def test_what_stands_out_must_matter_too() -> None:
     assert flag_habits("consistency", panel, SCALE) == []
 
 
-def test_a_drift_within_its_interval_is_no_drift() -> None:
-    assert flags(drift=Estimate(1.2, -0.4, 2.8)) == []
+def test_a_drift_must_matter_and_leave_its_interval_behind() -> None:
+    drifts = [Estimate(0.3, 0.2, 0.4), Estimate(-0.8, -1.0, -0.6), Estimate(1.2, -0.4, 2.8), UNKNOWN]
+    assert [(flag.rater, flag.kind, flag.value) for flag in flag_drifts(drifts, SCALE)] == [(1, "drifts", -0.8)]
 
 
 def test_a_rater_of_whom_nothing_is_known_is_not_flagged() -> None:

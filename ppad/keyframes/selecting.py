@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad.errors import TooFewFramesError, UnreadableMediaError
+from ppad.keyframes.choice import Choice, choose_keyframes, frames_to_sample
+from ppad.keyframes.config import ExtractConfig
 from ppad.media.frames import Crop, Purpose, View
-from ppad.media.images import Pixels, Size
+from ppad.media.images import Pixels, Size, encode_image
 from ppad.media.recording import Losses, Recording, ReportShare, ignore_share
 from ppad.media.samples import SampleStore, SampleView
 from ppad.signals import restless_mask
 from ppad.storage import Trace, storage_errors
-from ppad_pipelines.extract.choice import Choice, choose_keyframes, frames_to_sample
-from ppad_pipelines.extract.config import ExtractConfig
 
 SAMPLE_SIDE = 256
 """Longer side of the samples, pixels. Of a small recording it is half, so that pixels are always averaged: the dither of a
@@ -81,10 +81,42 @@ def choose_from(
     )
 
 
+def encoded_frames(
+    recording: Recording, ranks: list[int], config: ExtractConfig, threads: int = 1, progress: ReportShare = ignore_share
+) -> list[bytes]:
+    """The key frames of a recording, decoded in full and encoded as they are stored, in order.
+
+    Args:
+        ranks: rising; they were decoded as samples a moment ago.
+
+    Raises:
+        UnreadableMediaError: the recording changed since.
+    """
+    encoded: dict[int, bytes] = {}
+
+    def keep(rank: int, pixels: Pixels) -> None:
+        encoded[rank] = encode_image(pixels, config.codec, config.quality)
+
+    losses = recording.render(np.array(ranks), stored_view(config), keep, threads=threads, progress=progress)
+    if losses.damaged or len(encoded) < len(ranks):
+        raise changed(recording)
+    return [encoded[rank] for rank in ranks]
+
+
+def stored_view(config: ExtractConfig) -> View:
+    """The canvas as it is stored."""
+    return canvas_view(config, config.size or None, "store")
+
+
 def canvas_view(config: ExtractConfig, long_side: int | None, purpose: Purpose) -> View:
     """The canvas as the settings want it, at some size."""
     crop = None if config.crop is None else Crop(*config.crop)
     return View(long_side, crop, turns=-config.rotate // 90, purpose=purpose)
+
+
+def changed(recording: Recording) -> UnreadableMediaError:
+    """The error for a recording that is not the same any more."""
+    return UnreadableMediaError(f"{recording.name} changed while it was read.", "Run again when it is complete.")
 
 
 def too_few(recording: Recording) -> TooFewFramesError:

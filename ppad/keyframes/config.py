@@ -1,4 +1,4 @@
-"""The settings of extraction: everything that changes a byte of the result, and nothing else."""
+"""The settings of extraction: everything that changes a byte of a process, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ppad.schema import StageConfig
 
 
 class ExtractConfig(StageConfig):
-    """How key frames are chosen and stored. Degree signs in the method's notes mark what real recordings may still move.
+    """How key frames are chosen and stored.
 
     Attributes:
         every: look at one frame in this many (the paper's k); None leaves it to the recording's length.

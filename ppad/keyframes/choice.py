@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ppad.keyframes.config import ExtractConfig
 from ppad.signals import (
     SETTLE_GAP_S,
     Distance,
@@ -23,7 +24,6 @@ from ppad.signals import (
     target_count,
     with_neighbours,
 )
-from ppad_pipelines.extract.config import ExtractConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ppad.errors import ConfigError
-from ppad_pipelines.extract.config import ExtractConfig
+from ppad.keyframes.config import ExtractConfig
 
 
 def refusal(**flags: object) -> str:

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fixtures.paintings import Pixels, grid_painting
-from ppad_pipelines.extract.choice import Choice, choose_keyframes, frames_to_sample
-from ppad_pipelines.extract.config import ExtractConfig
+from ppad.keyframes.choice import Choice, choose_keyframes, frames_to_sample
+from ppad.keyframes.config import ExtractConfig
 
 TIMES = np.arange(600) / 30
 
