@@ -87,8 +87,13 @@ def test_nested_settings_are_merged_and_none_changes_nothing() -> None:
     assert base == {"seed": 1, "train": {"epochs": 3, "batch": 8}}
 
 
-def test_an_unknown_model_is_refused_by_the_registry() -> None:
-    from ppad_model.registry import model_config
+def test_the_rate_of_the_small_recipe_falls_with_the_width_of_the_network() -> None:
+    rates = [
+        choose(LAPTOP, {"model": name, "recipe": "small"}).config.pretrain.learning_rate for name in ("tiny", "paper", "saan")
+    ]
+    assert rates == pytest.approx([6e-3, 0.4 / 512, 1e-3])
 
+
+def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'ppjudge-tiny'"):
-        model_config(choose(LAPTOP, {"model": "ppjudge-tyni"}).config.model)
+        choose(LAPTOP, {"model": "ppjudge-tyni"})

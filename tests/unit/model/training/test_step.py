@@ -70,7 +70,9 @@ def test_the_gradient_is_clipped_to_its_norm_and_measured_before(examples: list[
         0.01,
         make_accelerator(Machine(cpu=True), "no"),
     )
-    moved = math.sqrt(sum(float((old - new.detach()).square().sum()) for old, new in zip(before, model.parameters(), strict=True)))
+    moved = math.sqrt(
+        sum(float((old - new.detach()).square().sum()) for old, new in zip(before, model.parameters(), strict=True))
+    )
     assert moved == pytest.approx(0.01, rel=1e-3)
     assert float(measured.values[3]) > 0.02
 
