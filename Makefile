@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One process a core; the tests of a file share fixtures that are dear.
+PARALLEL := -n auto --dist loadfile
 
 .PHONY: demo test quick lint types imports clean
 
@@ -11,10 +13,10 @@ demo: $(STAMP)
 	$(BIN)/ppad demo --out demo-output
 
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 quick: $(STAMP)
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(PARALLEL) -m "not slow"
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -24,6 +24,7 @@ PpadError
 ├── WorkError            an item could not be finished
 │   ├── TimeLimitError       time-limit
 │   ├── WorkerDiedError      worker-died
+│   ├── LossError            loss-not-finite
 │   └── UnexpectedError      unexpected
 ├── SynthesisError       a process cannot be made
 │   ├── WeightsError         weights-unusable
@@ -49,6 +50,7 @@ __all__ = [
     "LeakError",
     "LicenceError",
     "LockedError",
+    "LossError",
     "MediaError",
     "MediaTooLargeError",
     "MissingExtraError",
@@ -193,6 +195,10 @@ class TimeLimitError(WorkError):
 
 class WorkerDiedError(WorkError):
     code = "worker-died"
+
+
+class LossError(WorkError):
+    code = "loss-not-finite"
 
 
 class UnexpectedError(WorkError):

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ppad.errors import ContractError, NotFoundError, WeightsError
-from ppad.storage import write_text
+from ppad.storage import write_bytes, write_text
 from ppad_model.card import model_card
 from ppad_model.inputs import Lengths, Reference
 from ppad_model.losses import Losses, score_loss
 from ppad_model.packages import SafetensorError, Tensor, huggingface_hub, nn, safetensors, torch
+from ppad_model.runs import BEST
 from ppad_model.settings import AssessorConfig
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -116,7 +117,7 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
         """`save_pretrained` of the hub's mixin: settings and weights."""
         write_text(save_directory / CONFIG_FILE, json.dumps(self.config.model_dump(mode="json"), indent=2) + "\n")
         state = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        safetensors.save_file(state, save_directory / WEIGHTS_FILE, metadata={"format": "pt"})
+        write_bytes(save_directory / WEIGHTS_FILE, safetensors.save(state, metadata={"format": "pt"}))
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", **options: Any) -> Self:
@@ -126,6 +127,7 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
             hub = {key: options[key] for key in ("revision", "cache_dir", "force_download", "local_files_only", "token")}
             files = [huggingface_hub.hf_hub_download(model_id, name, **hub) for name in (CONFIG_FILE, WEIGHTS_FILE)]
             folder = Path(files[0]).parent
+        folder = weights_folder(folder)
         model = cls(read_config(folder, cls.config_class))
         _load_weights(model, folder / WEIGHTS_FILE)
         return model.to(map_location).eval()
@@ -148,7 +150,7 @@ def read_config(folder: Path, kind: type[AssessorConfig]) -> AssessorConfig:
 
 def config_values(folder: Path) -> dict[str, Any]:
     """The settings of a saved model as plain values; errors as `read_config`."""
-    file = folder / CONFIG_FILE
+    file = weights_folder(folder) / CONFIG_FILE
     if not file.is_file():
         raise NotFoundError(f"{folder} holds no saved model: there is no {CONFIG_FILE}.", "Name the folder of a training run.")
     try:
@@ -158,6 +160,11 @@ def config_values(folder: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or "model" not in values:
         raise ContractError(f"{file} is not the settings of one of our models.", "Name the folder of a training run.")
     return values
+
+
+def weights_folder(folder: Path) -> Path:
+    """Where the weights of a folder are: in a training run, the best ones; in any other, there."""
+    return folder / BEST if (folder / BEST / CONFIG_FILE).is_file() else folder
 
 
 def _load_weights(model: nn.Module, file: Path) -> None:

@@ -29,7 +29,7 @@ def score_loss(raw: Tensor, targets: Tensor) -> Tensor:
     Args:
         raw, targets: (B, A), in y / `score_high`.
     """
-    known = targets.isfinite()
+    raw, known = raw.float(), targets.isfinite()
     error = (raw - targets.where(known, raw.detach())).square()
     return error.sum() / known.sum().clamp(min=1)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.errors import ConfigError
+from ppad.errors import RubricError
 from ppad.storage import Dataset
 from ppad_model.seen import group_ids
 from ppad_model.settings import AssessorConfig
@@ -52,7 +53,7 @@ class Rows:
 
     def rated(self) -> Rows:
         """Those with at least one score."""
-        return self.take(np.isfinite(self.targets).any(axis=1))
+        return self.take(np.asarray(np.isfinite(self.targets).any(axis=1)))
 
     def picture_bytes(self, config: AssessorConfig) -> int:
         """Memory that they take, decoded for a model: its frames and a reference each."""
@@ -60,24 +61,25 @@ class Rows:
         return int(pictures) * 3 * config.image_size**2
 
 
-def open_rows(dataset: Dataset, split: str, config: AssessorConfig, *, adjusted: bool = False) -> Rows:
-    """All rows of a split, with the scores that the model is about.
+def open_rows(dataset: Dataset, split: str, attributes: Sequence[str], *, adjusted: bool = False) -> Rows:
+    """All rows of a split, with their scores.
 
     Args:
+        attributes: A ids.
         adjusted: take the scores that are corrected for raters' bias.
 
     Raises:
         NotFoundError: there is no such split.
-        ConfigError: the dataset has no scores of an attribute of the model.
+        RubricError: the dataset has no scores of an attribute.
         ContractError: a shard or the audit is damaged.
     """
-    missing = [name for name in config.attributes if name not in dataset.attribute_ids]
+    missing = [name for name in attributes if name not in dataset.attribute_ids]
     if missing:
-        raise ConfigError(
+        raise RubricError(
             f"{dataset.root} has no scores of {', '.join(missing)}.",
-            f"It has: {', '.join(dataset.attribute_ids)}; set `attributes`.",
+            f"It has: {', '.join(dataset.attribute_ids)}; name some of them: --set 'model_settings={{attributes: […]}}'.",
         )
-    names = [f"{name}_adjusted" if adjusted else name for name in config.attributes]
+    names = [f"{name}_adjusted" if adjusted else name for name in attributes]
     table = dataset.table(split, ["process_id", "frame_change", *names])
     ids = tuple(table["process_id"].to_pylist())
     group_of = group_ids(dataset)

@@ -59,10 +59,12 @@ class RoutedExperts(nn.Module):
         weights = routing.weights.flatten()[order, None].to(x.dtype).split(counts)
         out = torch.zeros_like(x)
         for levels, token, weight in zip(self._experts(), tokens, weights, strict=True):
-            start = h = x.index_select(0, token)
-            for down, up in levels:
-                h = torch.addmm(h, F.silu(F.linear(h, down)), up)
-            out.index_add_(0, token, ((h - start) * weight).to(out.dtype))
+            own = x.index_select(0, token)
+            (down, up), *further = levels
+            change = F.silu(F.linear(own, down)) @ up
+            for down, up in further:
+                change = torch.addmm(change, F.silu(F.linear(own + change, down)), up)
+            out.index_add_(0, token, (change * weight).to(out.dtype))
         return out
 
     def by_gates(self, x: Tensor, routing: Routing) -> Tensor:

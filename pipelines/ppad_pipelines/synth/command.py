@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ppad.cli.progress import RunView, print_report
+from ppad.cli.settings import read_settings
 from ppad.errors import ConfigError
 from ppad.stages import available_cores, choose_executor
 
@@ -72,7 +73,7 @@ def synth(
     from ppad_pipelines.synth.run import Extras, synthesize
     from ppad_pipelines.synth.strokes.recording import Take
 
-    flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **_settings(more or [])}
+    flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **read_settings(more or [])}
     if engine == "convert":
         _convert(weights_of, flags, config, out, allow_license or [])
         return
@@ -95,19 +96,6 @@ def synth(
         )  # fmt: skip
     print_report(report, f"Collection: {out}   Look at it: ppad show {out}", as_json=as_json)
     raise typer.Exit(report.exit_code)
-
-
-def _settings(pairs: list[str]) -> dict[str, Any]:
-    """The settings of `--set key=value`, values read as YAML."""
-    import yaml
-
-    settings = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise ConfigError(f"'--set {pair}' has no '='.", "Give it as key=value.")
-        settings[key.strip().replace("-", "_")] = yaml.safe_load(value)
-    return settings
 
 
 def _convert(engine: str | None, flags: dict[str, Any], config: Path | None, out: Path, allowed: list[str]) -> None:

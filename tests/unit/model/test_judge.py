@@ -142,9 +142,7 @@ def test_every_row_of_tables_3_4_and_5_is_a_preset_that_runs() -> None:
 
 def test_each_rung_of_table_3_changes_one_thing() -> None:
     rungs = [preset(f"table3-{name}").model_dump() for name in ("base", "angular", "depth", "style")]
-    changed = [
-        {key for key in one if one[key] != two[key] and key != "model"} for one, two in itertools.pairwise(rungs)
-    ]
+    changed = [{key for key in one if one[key] != two[key] and key != "model"} for one, two in itertools.pairwise(rungs)]
     assert changed == [{"position"}, {"routed_depths"}, {"style_weight"}]
 
 
@@ -156,6 +154,15 @@ def test_saved_and_loaded_it_says_the_same_to_the_bit(tmp_path: Path) -> None:
         assert isinstance(again, PPJudge)
         assert again.config == judge.config
         assert torch.equal(again(frames, PROMPT).raw, judge(frames, PROMPT).raw)
+
+
+def test_in_half_precision_it_says_nearly_the_same_and_its_loss_is_exact_to_full_precision() -> None:
+    judge, frames = small_judge(), drawn_frames(2, 3)
+    full = judge(frames, PROMPT)
+    half = judge.to(torch.bfloat16)(frames, PROMPT)
+    assert half.raw.dtype == torch.bfloat16
+    torch.testing.assert_close(half.scores, full.scores, atol=0.5, rtol=0)
+    assert judge.loss(half, torch.full((2, 8), 7.0)).score.dtype == torch.float32
 
 
 def test_loading_prints_nothing_and_the_card_says_what_was_done_without(
