@@ -178,7 +178,10 @@ def open_runs(folders: Sequence[Path]) -> list[Run]:
 
 def _validation(manifest: Manifest) -> str:
     found = [value for value in manifest.validation.get("srcc", {}).values() if value is not None]
-    return f" SRCC on its own validation rows: {sum(found) / len(found):.2f}, mean of {len(found)} attributes." if found else ""
+    if not found:
+        return ""
+    mean = f"{sum(found) / len(found):.2f}".replace("-", "−")
+    return f" SRCC on its own validation rows: {mean}, the mean of {len(found)} attributes."
 
 
 def _read_manifest(folder: Path) -> Manifest:

@@ -54,7 +54,7 @@ def validation_sentence(error: ValidationError, known: tuple[str, ...] = ()) -> 
 def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, known, n=1) if len(problem["loc"]) == 1 else []  # `known` are the outermost
         return f"Unknown key '{name}'" + (f", did you mean '{close[0]}'?" if close else "")
     if problem["type"] == "missing":
         return f"'{name}' is missing"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ppad.agreement.campaign import Campaign
 from ppad.agreement.estimates import UNKNOWN, Estimate
-from ppad.agreement.reliability import DRAWS, Reliability, reliability
+from ppad.agreement.reliability import Reliability, reliability
 from ppad.storage import Dataset
 from ppad.storage.ratings import read_ratings, rubric_of
 
@@ -67,12 +67,18 @@ def read_campaign(dataset: Dataset) -> Campaign | None:
     return Campaign.of(read_ratings(files, rubric), rubric.scales)
 
 
-def ratings_reliability(campaign: Campaign | None, attribute: str, ids: Sequence[str], seed: int = 0) -> Reliability | None:
-    """Reliability of the ratings of some processes; None where they say nothing of it."""
+def ratings_reliability(
+    campaign: Campaign | None, attribute: str, ids: Sequence[str], draws: int, seed: int = 0
+) -> Reliability | None:
+    """Reliability of the ratings of some processes; None where they say nothing of it.
+
+    Args:
+        draws: data sets drawn by the fitted model, for the intervals.
+    """
     if campaign is None or attribute not in campaign.scales:
         return None
     wanted = np.isin(np.array(campaign.processes), list(ids))
     sample = campaign.sample(attribute, wanted[campaign.item])
     if not sample.can_be_fitted:
         return None
-    return reliability(sample.items, sample.raters, sample.scores, draws=DRAWS, seed=seed)
+    return reliability(sample.items, sample.raters, sample.scores, draws=draws, seed=seed)

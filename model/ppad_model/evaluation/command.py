@@ -10,9 +10,15 @@ import typer
 from ppad.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
     from ppad_model.evaluation.evaluating import Evaluation, Prepared, Question
     from ppad_model.evaluation.tables import Table
 
+_WIDE = 124
+"""Characters that a table needs where no terminal sets a width."""
 WORK = ".ppad"
 """Folder of what was predicted so far, in that of the results: safe to delete."""
 
@@ -99,16 +105,42 @@ def _report(found: Evaluation, prepared: Prepared, question: Question, out: Path
     for remark in found.remarks:
         warn(remark)
     console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
     names = Names.of(prepared.dataset)
+    aside = [table for table in found.tables if table.target == "true" or "held out" in table.source]
     for table in found.tables:
-        _print_table(console, found, table, names.short)
+        if table not in aside:
+            _print_table(console, found, table, names.short)
+    if aside:
+        _print_means(console, aside)
     for failure in found.failed:
         warn(f"{failure.input} was left out: {failure.message}")
     console.print(f"Open {out / PAGE} in a browser.", soft_wrap=True, markup=False)
 
 
-def _print_table(console: object, found: Evaluation, table: Table, shorts: tuple[str, ...]) -> None:
+def _print_means(console: Console, tables: Sequence[Table]) -> None:
+    """What stands apart, in short: the page and the JSON file hold it by attribute."""
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    from ppad_model.evaluation.metrics import METRICS
+    from ppad_model.evaluation.words import figure
+
+    shown = RichTable(title="Apart, means over the attributes", title_justify="left", box=None)
+    for name in ("", *(metric.title for metric in METRICS)):
+        shown.add_column(name, justify="right" if name else "left", no_wrap=True)
+    for table in tables:
+        target = ", against the truth" if table.target == "true" else ""
+        shown.add_row(f"[bold]{table.source}{target}[/] ({table.rows})")
+        for line in table.lines:
+            means = (figure(line.figures[metric.name][-1].value) for metric in METRICS)
+            shown.add_row(f"  {escape(line.name)}", *means, style="" if line.kind == "run" else "dim")
+    console.print(shown)
+
+
+def _print_table(console: Console, found: Evaluation, table: Table, shorts: tuple[str, ...]) -> None:
     """All lines of a source: metric by metric, the mean first, as a narrow terminal cuts what stands on the right."""
+    from rich.markup import escape
     from rich.table import Table as RichTable
 
     from ppad_model.evaluation.metrics import METRICS
@@ -126,11 +158,13 @@ def _print_table(console: object, found: Evaluation, table: Table, shorts: tuple
         for line in table.lines:
             *each, mean = line.figures[metric.name]
             style = "" if line.kind == "run" else "dim"
-            shown.add_row(f"  {line.name}", figure(mean.value), interval(mean), *(figure(one.value) for one in each), style=style)
+            shown.add_row(
+                f"  {escape(line.name)}", figure(mean.value), interval(mean), *(figure(one.value) for one in each), style=style
+            )
         row = ceiling_row(metric, found.ceilings[table.source]) if table.target == "rated" else []
         if row:
             shown.add_row("  the raters' ceiling", "", "", *row, style="dim")
-    console.print(shown)  # type: ignore[attr-defined]
+    console.print(shown)
 
 
 def _say_plan(prepared: Prepared, out: Path, *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from ppad_model.evaluation.audit import Leak, find_leaks, refuse_leaks
 from ppad_model.evaluation.ceiling import Ceiling, ceiling_of, ratings_reliability, read_campaign
 from ppad_model.evaluation.predicting import STAGE, Predicting, Said
 from ppad_model.evaluation.resampling import DRAWS, FEW_CLUSTERS, FEWEST_CLUSTERS
-from ppad_model.evaluation.rows import Rows, Source, read_rows
+from ppad_model.evaluation.rows import Rows, read_rows
 from ppad_model.evaluation.tables import Predictions, Table, Target, make_table
 from ppad_model.runs import Label, Run
 from ppad_model.seen import dataset_digest
@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 SIMULATED = "Simulated, known controls; not PPAD; not comparable with the paper's numbers."
 TRUTH = "the truth"
+_DRAWS_A_FIT = 5
+"""Resamples of a metric for each fit of the raters' variances, which takes as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
         said=tuple(one.scores[kept] for one in said),
         leaks=prepared.leaks,
         tables=tuple(tables),
-        ceilings=_ceilings(prepared.dataset, rows, question.seed),
+        ceilings=_ceilings(prepared.dataset, rows, question),
         remarks=tuple(_remarks(prepared, rows, tables)),
         failed=tuple(failed.values()),
     )
@@ -196,19 +198,17 @@ def _statistic(label: Label | None, kind: str) -> float:
     return float("nan") if label is None else label.mean if kind == "constant" else label.mode
 
 
-def _ceilings(dataset: Dataset, rows: Rows, seed: int) -> dict[str, dict[str, Ceiling]]:
-    campaign = read_campaign(dataset)
-    return {
-        source.name: {
-            name: ceiling_of(rows.rated[source.rows, number], ratings_reliability(campaign, name, _ids(rows, source), seed))
-            for number, name in enumerate(rows.attributes)
+def _ceilings(dataset: Dataset, rows: Rows, question: Question) -> dict[str, dict[str, Ceiling]]:
+    campaign, draws = read_campaign(dataset), max(1, question.draws // _DRAWS_A_FIT)
+    found: dict[str, dict[str, Ceiling]] = {}
+    for source in rows.sources():
+        ids = [rows.ids[row] for row in source.rows]
+        each = (ratings_reliability(campaign, name, ids, draws, question.seed) for name in rows.attributes)
+        rated = rows.rated[source.rows].T
+        found[source.name] = {
+            name: ceiling_of(column, one) for name, column, one in zip(rows.attributes, rated, each, strict=True)
         }
-        for source in rows.sources()
-    }
-
-
-def _ids(rows: Rows, source: Source) -> list[str]:
-    return [rows.ids[row] for row in source.rows]
+    return found
 
 
 def _check_rubric(run: Run, dataset: Dataset) -> None:

@@ -23,9 +23,9 @@ Floats = NDArray[np.float64]
 WIDTH, MARGIN = 1600, 56
 EACH = 4
 """Examples of the best, and of the worst."""
-MOST_FRAMES = 7
-_REFERENCE, _FRAMES, _BARS = 150, 800, 440
-_ROW, _HEAD = 214, 40
+MOST_FRAMES = 6
+_REFERENCE, _FRAMES, _BARS = 190, 880, 340
+_ROW, _HEAD = 200, 40
 _HAIR = 72 / DPI
 
 TITLE = Style(26, INK, "bold")
@@ -98,13 +98,13 @@ def _draw(canvas: Canvas, one: Example, dataset: Dataset, shorts: Sequence[str],
     body = top + 26
     if process.reference_image is not None:
         picture = decode_image(process.reference_image.bytes, 2 * _REFERENCE, "The reference")
-        canvas.picture(MARGIN, body, _fitted(picture, Size(_REFERENCE, _ROW - 62)))
+        canvas.picture(MARGIN, body, _fitted(picture, Size(_REFERENCE, _ROW - 60)))
     for number, line in enumerate(_lines(canvas, plain_line(process.prompt or ""))):
         canvas.text(MARGIN, body + 14 + 17 * number, line, SMALL)
     chosen = evenly_chosen(len(process.frames), MOST_FRAMES)
     width = (_FRAMES + 8) / len(chosen)
     for place, frame in enumerate(decode_frames(process, 256, select=chosen)):
-        canvas.picture(round(MARGIN + _REFERENCE + 30 + place * width), body, _fitted(frame, Size(int(width - 8), _ROW - 62)))
+        canvas.picture(round(MARGIN + _REFERENCE + 26 + place * width), body, _fitted(frame, Size(int(width - 8), _ROW - 60)))
     _dumbbells(canvas, one, shorts, scale, Box(WIDTH - MARGIN - _BARS + 80, body, _BARS - 80, _ROW - 58))
 
 

@@ -58,11 +58,8 @@ class Panels:
         """Each row as a point: (H, 1600, 3) uint8."""
         sources = [source for source in self.rows.sources() if source.name != "all"]
         lettering = Lettering.of([self.title, self.notice, *self.names, *(source.name for source in sources)])
-        canvas = self._canvas(
-            f"{self.title}: predicted against rated",
-            "One point a process. Across: the raters' mean. Up: predicted. On the line, both agree.",
-            lettering,
-        )
+        how = "One point a process. Across: the raters' mean. Up: predicted. On the line, both agree."
+        canvas = self._canvas(f"{self.title}: predicted against rated", how, lettering)
         left = float(MARGIN)
         for number, source in enumerate(sources if len(sources) > 1 else []):
             canvas.text(left, _TOP - 26, "●", Style(15, _color(number)))

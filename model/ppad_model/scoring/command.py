@@ -81,9 +81,11 @@ def _score_all(
         work.check_explicable()
     with RunView("Scoring", len(places), "processes", quiet=as_json, each=False) as view:
         report = run_stage(STAGE, work, work.plan(places), InProcess(), view)
+    experts = work.write_experts()
     if not as_json:
-        _say_scores(judge, [(job.label, summary) for job, summary in report.done])
-    print_report(report, f"Pictures: {out}", as_json=as_json, extra={"run": judge.run.card()})
+        _say_scores(judge, [(job.id, summary) for job, summary in report.done])
+    extra = {"run": judge.run.card(), "notices": judge.run.notices(), "experts": experts}
+    print_report(report, f"Pictures: {out}", as_json=as_json, extra=extra)
     raise typer.Exit(report.exit_code)
 
 
@@ -127,6 +129,7 @@ def _say_update(scored: Scored) -> None:
 
 
 def _say_scores(judge: Judge, done: Sequence[tuple[str, Any]]) -> None:
+    """A row a process."""
     from rich.console import Console
     from rich.table import Table
 
@@ -134,12 +137,12 @@ def _say_scores(judge: Judge, done: Sequence[tuple[str, Any]]) -> None:
 
     for notice in judge.run.notices():
         warn(f"Trained on: {notice}")
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("", overflow="fold")
     for attribute in judge.attributes:
         table.add_column(attribute.short, justify="right", no_wrap=True)
-    for label, summary in done:
-        table.add_row(label, *(f"{value:.1f}" for value in summary["scores"].values()))
+    for name, summary in done:
+        table.add_row(name, *(f"{value:.1f}" for value in summary["scores"].values()))
     console = Console(highlight=False)
     console.print(table)
     console.print(f"Scored by {judge.run.name}: {judge.run.card()}", soft_wrap=True, markup=False)

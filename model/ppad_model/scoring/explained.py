@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +15,7 @@ from ppad.errors import ConfigError
 from ppad.media.images import Pixels, Size, resize
 from ppad.plotting.canvas import ACCENT, INK, MUTED, PAPER, Canvas
 from ppad.plotting.fonts import Lettering, Style
-from ppad.plotting.labels import wrap
+from ppad.plotting.labels import count, wrap
 from ppad.plotting.layout import Box, display_size
 from ppad_model.data.pictures import to_square
 from ppad_model.ppjudge.config import JudgeConfig
@@ -105,8 +107,25 @@ def explanation_sheet(scored: Scored, effects: Effects) -> Pixels:
     grid.draw(canvas, effects.patches, top)
     if effects.depths:
         canvas.rule(MARGIN, experts_top - 16, _INNER)
-        _draw_use(canvas, effects, Box(MARGIN, experts_top, 620, _experts_height(effects)))
-        _draw_effects(canvas, scored, effects, Box(MARGIN + 720, experts_top, _INNER - 720, _experts_height(effects)))
+        _draw_experts(canvas, scored.judge, effects, experts_top)
+    return canvas.pixels()
+
+
+def experts_sheet(judge: Judge, effects: Sequence[Effects]) -> Pixels:
+    """Figure 6: use and effect of the experts by depth, the mean over several processes. (H, 1600, 3) uint8, sRGB.
+
+    Args:
+        effects: of each process; the model has routed experts.
+    """
+    mean = dataclasses.replace(
+        effects[0],
+        use=np.mean([one.use for one in effects], axis=0),
+        by_depth=np.mean([one.by_depth for one in effects], axis=0),
+    )
+    title = f"{judge.run.name}: experts by depth, mean over {count(len(effects), 'process', 'processes')}"
+    canvas = Canvas(WIDTH, MARGIN + 60 + _experts_height(mean) + MARGIN, Lettering.of([title]))
+    canvas.text(MARGIN, MARGIN + 22, title, TITLE)
+    _draw_experts(canvas, judge, mean, MARGIN + 60)
     return canvas.pixels()
 
 
@@ -171,6 +190,12 @@ def overlaid(picture: Pixels, effect: Floats, largest: float) -> Pixels:
     return blended
 
 
+def _draw_experts(canvas: Canvas, judge: Judge, effects: Effects, top: int) -> None:
+    height = _experts_height(effects)
+    _draw_use(canvas, effects, Box(MARGIN, top, 620, height))
+    _draw_effects(canvas, judge, effects, Box(MARGIN + 720, top, _INNER - 720, height))
+
+
 def _draw_use(canvas: Canvas, effects: Effects, box: Box) -> None:
     """How each block spread its tokens over experts of each depth, beside what even use would be."""
     canvas.text(box.left, box.top + 16, "Use of experts, by their depth", HEADING)
@@ -195,11 +220,11 @@ def _draw_use(canvas: Canvas, effects: Effects, box: Box) -> None:
         left += 34 + canvas.lettering.width(words, SMALL)
 
 
-def _draw_effects(canvas: Canvas, scored: Scored, effects: Effects, box: Box) -> None:
+def _draw_effects(canvas: Canvas, judge: Judge, effects: Effects, box: Box) -> None:
     """What the experts of each depth did to each score."""
     canvas.text(box.left, box.top + 16, "Effect of the experts on each score, by their depth", HEADING)
     canvas.text(box.left, box.top + 38, "points that the score would lose, to first order, if they kept silent", SMALL)
-    names = [attribute.name for attribute in scored.judge.attributes]
+    names = [attribute.name for attribute in judge.attributes]
     axes = canvas.axes(Box(box.left + 190, box.top + 84, box.width - 190, 30 * len(names)))
     largest = max(float(np.abs(effects.by_depth).max()), 1e-9)
     colors = LinearSegmentedColormap.from_list("effect", [LOWERS, PAPER, ACCENT])

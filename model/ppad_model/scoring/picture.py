@@ -20,12 +20,12 @@ from ppad.rubric import Attribute
 from ppad_model.scoring.scored import Scored
 
 WIDTH, MARGIN = 1600, 56
-LEFT = 330
+LEFT = 290
 """Width of the column with names and bars."""
-_GUTTER, _GAP = 48, 14
+_GUTTER, _GAP = 46, 10
 _HEAD = 26
 _ROW, _ROW_GAP = 96, 18
-_STRIP_HEIGHT = 240
+_STRIP_HEIGHT, _CAPTIONS = 240, 46
 _INNER = WIDTH - 2 * MARGIN
 _HAIR = 72 / DPI
 
@@ -85,8 +85,7 @@ class Strip:
     @classmethod
     def of(cls, scored: Scored, lettering: Lettering) -> Strip:
         """Lay them out."""
-        room = _INNER - LEFT - _GUTTER
-        column = (room + _GAP) / max(len(scored.looks), 3)
+        column = (_INNER - LEFT - _GUTTER + _GAP) / max(len(scored.looks), 3)
         stored = Size(scored.looks[0].pixels.shape[1], scored.looks[0].pixels.shape[0])
         frame = display_size(stored, Size(int(column - _GAP), _STRIP_HEIGHT))
         reference, prompt = scored.reference, tuple[str, ...]()
@@ -94,14 +93,15 @@ class Strip:
             prompt = tuple(_wrap(plain_line(reference), PROMPT, LEFT, 7, lettering))
             reference = None
         if reference is not None:
-            reference = resize(reference, display_size(Size(reference.shape[1], reference.shape[0]), Size(LEFT, _STRIP_HEIGHT)))
+            room = Size(LEFT, max(frame.height + _CAPTIONS, 150))
+            reference = resize(reference, display_size(Size(reference.shape[1], reference.shape[0]), room))
         return cls(scored, frame, column, prompt, reference)
 
     @property
     def height(self) -> int:
         """Height of the taller of the two, headings and captions included."""
         below = self.reference.shape[0] if self.reference is not None else 23 * len(self.prompt)
-        return _HEAD + max(below, self.frame.height + 46)
+        return _HEAD + max(below, self.frame.height + _CAPTIONS)
 
     @property
     def left(self) -> int:
@@ -197,7 +197,7 @@ def _lines(scored: Scored) -> list[tuple[str, Style]]:
         said.append(
             ("No reference was given: the score of consistency has little to go by. Give --reference or --prompt.", WARNING)
         )
-    return said + [(plain_line(note), WARNING) for note in scored.notes]
+    return said + [(plain_line(note), WARNING) for note in scored.notes if note not in run.notices()]
 
 
 def _legend(scored: Scored) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ppad.media.images import encode_image
+from ppad.media.images import Pixels, encode_image
 from ppad.stages import Job, Progress
 from ppad.storage import write_bytes, write_text
 from ppad_model.assessor import Assessor
 from ppad_model.data import ReadExample
 from ppad_model.ppjudge.explain import explain
 from ppad_model.ppjudge.model import PPJudge
-from ppad_model.scoring.explained import Effects, explanation_sheet, judge_config
+from ppad_model.scoring.explained import Effects, experts_sheet, explanation_sheet, judge_config
 from ppad_model.scoring.picture import score_sheet
 from ppad_model.scoring.scored import Judge, Scored, score_subject
 from ppad_model.scoring.subjects import Given, Place
@@ -33,6 +33,7 @@ class Scoring:
         given: a reference from the command line.
         explain: draw why, too.
         threads: that decode a recording.
+        explained: what was explained so far.
     """
 
     judge: Judge
@@ -41,6 +42,7 @@ class Scoring:
     explain: bool = False
     device: str = "cpu"
     threads: int = 1
+    explained: list[Effects] = field(default_factory=list)
 
     def plan(self, places: Sequence[Place]) -> list[Job]:
         """One job a process."""
@@ -56,10 +58,20 @@ class Scoring:
         files = write_scored(scored, self.out)
         if self.explain and isinstance(self.model, PPJudge):
             found = explain(self.model, frames.to(self.device)[None], [_on(reference, self.device)])
-            file = self.out / f"{scored.name}-explained.png"
-            write_bytes(file, encode_image(explanation_sheet(scored, Effects.of(found, judge_config(self.judge))), "png"))
-            files |= {"explanation": str(file)}
+            effects = Effects.of(found, judge_config(self.judge))
+            self.explained.append(effects)
+            files |= {"explanation": self._write(f"{scored.name}-explained.png", explanation_sheet(scored, effects))}
         return {"scores": {name: round(score, 2) for name, score in scored.scores.items()}, "files": files}
+
+    def write_experts(self) -> str | None:
+        """Draw the experts over all explained processes; None where there are not several, or no routed experts."""
+        if len(self.explained) < 2 or not self.explained[0].depths:
+            return None
+        return self._write("experts.png", experts_sheet(self.judge, self.explained))
+
+    def _write(self, name: str, pixels: Pixels) -> str:
+        write_bytes(self.out / name, encode_image(pixels, "png"))
+        return str(self.out / name)
 
     def check_explicable(self) -> None:
         """Refuse to explain a model that cannot be explained.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ppad_model.registry import model_names
+from ppad_model.registry import model_config, model_names
 from ppad_model.training.config import TrainConfig, merged
 
 ENOUGH_FOR_PAPER = 5_000
@@ -18,16 +18,9 @@ PAPER: dict[str, Any] = {
 }
 """As the paper has it; its weight decay is not told, and PyTorch's default is taken."""
 
-SMALL: dict[str, Any] = {
-    "average": 0.99,
-    "clip": 1.0,
-    "mirror": 0.5,
-    "pretrain": {"optimizer": "adamw", "learning_rate": 2e-3, "weight_decay": 0.05, "schedule": "cosine", "warmup": 0.05},
-    "train": {"optimizer": "adamw", "learning_rate": 5e-4, "weight_decay": 0.05, "schedule": "cosine", "warmup": 0.1},
-}
-"""For little data or no GPU: see docs/ladder.md for what was tried."""
-
-RECIPES: dict[str, dict[str, Any]] = {"paper": PAPER, "small": SMALL}
+_SMALL_PHASE = {"optimizer": "adamw", "weight_decay": 0.05, "schedule": "cosine", "warmup": 0.05}
+SMALL: dict[str, Any] = {"average": 0.99, "clip": 1.0, "mirror": 0.5, "pretrain": _SMALL_PHASE, "train": _SMALL_PHASE}
+"""For little data or no GPU; batch, epochs and rate follow the processes and the model. docs/train.md says what was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,8 @@ def choose(facts: Facts, asked: Mapping[str, Any]) -> Choice:
         recipe = _recipe(facts)
         count = facts.pretrain + facts.train
         reasons.append(f"recipe {recipe}, since {_why(recipe, count)}")
-    values = merged(_sized(recipe, facts), {"precision": _precision(facts)}, asked, {"model": model, "recipe": recipe})
+    width = getattr(model_config(model, **asked.get("model_settings", {})), "hidden", None)
+    values = merged(_sized(recipe, facts, width), {"precision": _precision(facts)}, asked, {"model": model, "recipe": recipe})
     return Choice(TrainConfig.load(**values), tuple(reasons))
 
 
@@ -94,17 +88,18 @@ def _why(recipe: str, count: int) -> str:
     return f"{count:,} processes are few" if count < ENOUGH_FOR_PAPER else "there is no GPU"
 
 
-def _sized(recipe: str, facts: Facts) -> dict[str, Any]:
-    """The recipe's values; those of `small` follow the number of processes."""
-    values = RECIPES.get(recipe, SMALL)
+def _sized(recipe: str, facts: Facts, width: int | None) -> dict[str, Any]:
+    """The recipe's values; those of `small` follow the processes and the width of the network."""
     if recipe == "paper":
-        return values
-    return merged(values, {"pretrain": _small_size(facts.pretrain, 60_000), "train": _small_size(facts.train, 20_000)})
+        return PAPER
+    rate = min(6e-3, 0.4 / width) if width else 1e-3
+    pretrain = {"learning_rate": rate, **_small_size(facts.pretrain, 20_000)}
+    return merged(SMALL, {"pretrain": pretrain, "train": {"learning_rate": rate / 4, **_small_size(facts.train, 10_000)}})
 
 
 def _small_size(count: int, shown: int) -> dict[str, int]:
-    """Batch and epochs: about `shown` processes in all, in batches of 8 to 32."""
-    batch = min(32, max(8, 8 * (count // 160)))
+    """Batch and epochs: about `shown` processes in all, in steps of 8 to 32."""
+    batch = 8 if count < 320 else 16 if count < ENOUGH_FOR_PAPER else 32
     return {"batch": batch, "epochs": min(200, max(4, round(shown / max(1, count))))}
 
 
