@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("ppad", "pipelines", "annotation_app", "benchmarks")
+ROOMS = ("ppad", "pipelines", "annotation_app", "model", "benchmarks")
 SOURCES = sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py"))
 
 
