@@ -7,6 +7,11 @@ PpadError
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
 │   ├── RatingsError         ratings-invalid
+│   ├── ShapeError           input-shape
+│   ├── UnratedError         no-ratings
+│   ├── RubricError          rubric-differs
+│   ├── RunError             run-unusable
+│   ├── LeakError            leak
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -14,14 +19,17 @@ PpadError
 │   ├── NoVideoError         media-no-video
 │   ├── TooFewFramesError    media-too-few-frames
 │   ├── MediaTooLargeError   media-too-large
+│   ├── ShrunkError          media-shrank
 │   └── CropError            media-crop
 ├── WorkError            an item could not be finished
 │   ├── TimeLimitError       time-limit
 │   ├── WorkerDiedError      worker-died
+│   ├── LossError            loss-not-finite
 │   └── UnexpectedError      unexpected
 ├── SynthesisError       a process cannot be made
 │   ├── WeightsError         weights-unusable
 │   ├── LicenceError         licence-not-allowed
+│   ├── NotFiniteError       not-finite
 │   └── OutOfMemoryError     out-of-memory
 ├── AnnotationError      something that a campaign of raters refuses
 │   ├── NotAllowedError      not-allowed
@@ -54,26 +62,34 @@ __all__ = [
     "DiskFullError",
     "EmptyFileError",
     "InvalidFormError",
+    "LeakError",
     "LicenceError",
     "LockedError",
+    "LossError",
     "MediaError",
     "MediaTooLargeError",
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
     "NotAllowedError",
+    "NotFiniteError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
     "RatingsError",
     "RubricChangedError",
+    "RubricError",
+    "RunError",
+    "ShapeError",
+    "ShrunkError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
     "TimeLimitError",
     "TooFewFramesError",
     "UnexpectedError",
+    "UnratedError",
     "UnreadableMediaError",
     "UsageError",
     "WeightsError",
@@ -131,6 +147,26 @@ class RatingsError(UsageError):
     code = "ratings-invalid"
 
 
+class ShapeError(UsageError):
+    code = "input-shape"
+
+
+class UnratedError(UsageError):
+    code = "no-ratings"
+
+
+class RubricError(UsageError):
+    code = "rubric-differs"
+
+
+class RunError(UsageError):
+    code = "run-unusable"
+
+
+class LeakError(UsageError):
+    code = "leak"
+
+
 class SidecarError(UsageError):
     code = "sidecar-invalid"
 
@@ -159,6 +195,10 @@ class MediaTooLargeError(MediaError):
     code = "media-too-large"
 
 
+class ShrunkError(MediaError):
+    code = "media-shrank"
+
+
 class CropError(MediaError):
     code = "media-crop"
 
@@ -175,6 +215,10 @@ class WorkerDiedError(WorkError):
     code = "worker-died"
 
 
+class LossError(WorkError):
+    code = "loss-not-finite"
+
+
 class UnexpectedError(WorkError):
     code = "unexpected"
 
@@ -189,6 +233,10 @@ class WeightsError(SynthesisError):
 
 class LicenceError(SynthesisError):
     code = "licence-not-allowed"
+
+
+class NotFiniteError(SynthesisError):
+    code = "not-finite"
 
 
 class OutOfMemoryError(SynthesisError):

@@ -6,8 +6,8 @@ with the disagreement observed within items, D_o, and that expected if the same 
 two scores disagree depends on the level of measurement: whether they differ (nominal), how many of all scores lie between
 them (ordinal), their squared difference (interval), or that as a share of their sum (ratio).
 
-The ordinal difference of two scores is the difference of their mid-ranks among all scores, so that ordinal alpha is interval alpha of
-mid-ranks. Items with the same scores count together, which makes thousands of resamples of a campaign cheap.
+The ordinal difference of two scores is the difference of their mid-ranks among all scores, so that ordinal alpha is interval
+alpha of mid-ranks. Items with the same scores count together, which makes thousands of resamples of a campaign cheap.
 """
 
 from __future__ import annotations

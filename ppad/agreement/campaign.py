@@ -39,8 +39,9 @@ class Sample:
 
     @property
     def can_be_fitted(self) -> bool:
-        """Whether a model of items and raters says anything: some item has several raters, and not all scores are equal."""
-        return len(self.people) > 1 and len(self.items) > len(self.processes) and bool(np.ptp(self.scores) > 0)
+        """Whether a model of items and raters says anything: there are several of each, tied somewhere, and scores differ."""
+        several = min(len(self.people), len(self.processes)) > 1
+        return several and len(self.items) > len(self.processes) and bool(np.ptp(self.scores) > 0)
 
 
 @dataclass(frozen=True, slots=True)

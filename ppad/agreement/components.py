@@ -96,7 +96,7 @@ class _Likelihood:
     def __call__(self, deviations: Floats) -> tuple[float, Floats]:
         inside, scale = deviations[: self._inside], self._column_scale(deviations)
         blocks = [_block(pattern, inside**2) for pattern in self._patterns]
-        inverses = [np.linalg.inv(block) for block in blocks]
+        inverses = [np.asarray(np.linalg.inv(block), np.float64) for block in blocks]
         products, sums = self._products(inverses)
         penalised = products * np.outer(scale, scale) + np.diag(np.arange(self._width) > 0)
         covariance = np.linalg.inv(penalised) * np.outer(scale, scale)
@@ -145,7 +145,7 @@ def _between_rows(covariance: Floats, columns: Ints) -> Floats:
 
 
 def _sums(places: Ints, values: Floats, width: int) -> Floats:
-    return np.bincount(places.ravel(), values.ravel(), minlength=width)
+    return np.bincount(places.ravel(), values.ravel(), minlength=width).astype(np.float64, copy=False)
 
 
 def _patterns(items: Ints, within: list[Ints], columns: Ints) -> list[_Pattern]:

@@ -20,6 +20,9 @@ class Estimate:
     high: float
 
 
+_NOTHING = 1e-6
+"""Share of the largest draw below which a variance counts as 0."""
+
 UNKNOWN = Estimate(float("nan"), float("nan"), float("nan"))
 
 
@@ -32,23 +35,20 @@ def percentiles(value: float, draws: ArrayLike) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
-def mirrored(value: float, draws: ArrayLike, *, share: bool) -> Estimate:
-    """The basic bootstrap interval on a scale on which the estimate's spread hardly depends on its size.
+def mirrored(variance: float, draws: ArrayLike) -> Estimate:
+    """The basic bootstrap interval of a variance on its logarithm, where its spread does not depend on its size.
 
     Draws lie about the estimate as the estimate lies about the truth, so that their quantiles are mirrored at it (Davison &
-    Hinkley 1997, section 5.2): on the logarithm for a variance, on the logit for a share.
+    Hinkley, Bootstrap Methods, 1997, section 5.2). An estimate of next to 0 cannot be mirrored at, and gets percentiles.
 
     Args:
         draws: estimates from data drawn by the fitted model.
-        share: whether the figure lies in 0–1; else it is a variance.
     """
-    there, back = (_logit, _expit) if share else (_log, np.exp)
     finite = _finite(draws)
-    if not len(finite) or not np.isfinite(value):
-        return Estimate(value, float("nan"), float("nan"))
-    high, low = np.quantile(there(finite), _ends())
-    middle = there(np.asarray(value))
-    return Estimate(value, float(back(2 * middle - low)), float(back(2 * middle - high)))
+    if not len(finite) or variance <= _NOTHING * float(finite.max()):
+        return percentiles(variance, finite)
+    low, high = np.quantile(np.log(np.maximum(finite, _NOTHING * variance)), _ends())
+    return Estimate(variance, float(variance**2 / np.exp(high)), float(variance**2 / np.exp(low)))
 
 
 def _ends() -> tuple[float, float]:
@@ -58,16 +58,3 @@ def _ends() -> tuple[float, float]:
 def _finite(draws: ArrayLike) -> NDArray[np.float64]:
     values = np.asarray(draws, np.float64)
     return values[np.isfinite(values)]
-
-
-def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.log(np.maximum(values, 1e-12))
-
-
-def _logit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    inside = np.clip(values, 1e-9, 1 - 1e-9)
-    return np.log(inside / (1 - inside))
-
-
-def _expit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-values))

@@ -37,7 +37,7 @@ class Projection:
 
 
 def alternating_projection(items: Ints, raters: Ints, scores: Floats) -> Projection:
-    """Quality, bias and inconsistency by turns until they agree: ITU-T P.910 (2022) section 12.6, ITU-R BT.500-15 annex 1 to part 1.
+    """Quality, bias and inconsistency by turns until they agree: ITU-T P.910 (2022), section 12.6; ITU-R BT.500-15, annex 1.
 
     Raters are weighed by the inverse of their residual variance, to which 1e-8 is added. A rater whose residuals vanish takes all
     weight, which happens where items have few raters.

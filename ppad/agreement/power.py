@@ -31,7 +31,8 @@ class Precision:
         each: raters an item.
         expected: reliability of the adjusted score by formula, without rounding to the scale.
         reliability, adjusted_reliability: squared correlation of mean and adjusted score with the truth.
-        error, adjusted_error: root mean square error to the truth, points.
+        error, adjusted_error: standard deviation of score minus truth over the items, points. A shift of the whole panel, which
+            all scores share, is not in it.
     """
 
     each: int
@@ -108,17 +109,14 @@ def _one_campaign(
     found = item_scores(numbers, plan.raters[known], scores[known, 0])
     adjusted = np.where(np.isfinite(found.adjusted), found.adjusted, found.mean)
     true = truth[rated, 0]
-    return (*(_explained(one, true) for one in (found.mean, adjusted)), *(_rmse(one, true) for one in (found.mean, adjusted)))
+    mean_error, adjusted_error = (float(np.std(one - true)) for one in (found.mean, adjusted))
+    return _explained(found.mean, true), _explained(adjusted, true), mean_error, adjusted_error
 
 
 def _explained(scores: np.ndarray, truth: np.ndarray) -> float:
     if np.ptp(scores) == 0:
         return 0.0
     return float(np.corrcoef(scores, truth)[0, 1] ** 2)
-
-
-def _rmse(scores: np.ndarray, truth: np.ndarray) -> float:
-    return float(np.sqrt(np.mean((scores - truth) ** 2)))
 
 
 def _range(values: np.ndarray) -> Estimate:

@@ -98,10 +98,20 @@ def habits(items: Ints, raters: Ints, scores: Floats, when: Floats, fitted: Fit)
                 slope=line.slope,
                 noise=_beyond(line, float(np.mean(seen.variance[known])) if len(known) else 0.0),
                 agreement=correlation(seen.predicted[known], scores[known]),
-                drift=_line(order_of(when[known]), (scores - seen.predicted)[known]).slope,
+                drift=drift(when[known], (scores - seen.predicted)[known]),
             )
         )
     return found
+
+
+def drift(when: Floats, departures: Floats) -> Estimate:
+    """Change of a rater's level from their first to their last rating, by a straight line.
+
+    Args:
+        when: (N,) time of each rating, in any unit; unknown or equal times say nothing.
+        departures: (N,) score minus what the others say, points.
+    """
+    return _line(order_of(when), departures).slope
 
 
 def order_of(when: Floats) -> Floats:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad.agreement.bias import Design
-from ppad.agreement.estimates import Estimate, mirrored
+from ppad.agreement.estimates import Estimate, mirrored, percentiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,10 +69,10 @@ def reliability(items: Ints, raters: Ints, scores: Floats, *, draws: int = DRAWS
     found = design.variances(scores)
     overlap = overlap_of(items, raters)
     rng = np.random.default_rng(seed)
-    drawn = np.array([design.variances(_drawn(items, raters, found, rng)) for _ in range(draws)]).reshape(draws, 3)
-    item, rater, error = (mirrored(float(one), column, share=False) for one, column in zip(found, drawn.T, strict=True))
+    drawn = np.array([design.variances(_drawn(items, raters, found, rng), start=found) for _ in range(draws)]).reshape(draws, 3)
+    item, rater, error = (mirrored(float(one), column) for one, column in zip(found, drawn.T, strict=True))
     coefficients = [
-        mirrored(float(g_coefficient(found, q, k)), g_coefficient(drawn.T, q, k), share=True)
+        percentiles(float(g_coefficient(found, q, k)), g_coefficient(drawn.T, q, k))
         for q, k in ((1.0, 1.0), (overlap.q, overlap.k), (0.0, overlap.k))
     ]
     return Reliability(item, rater, error, overlap, *coefficients)

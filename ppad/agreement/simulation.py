@@ -1,8 +1,9 @@
 """Campaigns whose truth is known: who rates what, and what raters of known habits would say.
 
-    y_ija = truth_ia + severity_ja + (slope_ja - 1) (truth_ia - centre) + drift_j (t - 1/2) + taste_ija + residual,  rounded, on the scale
+    y_ija = truth_ia + severity_ja + slope_ja (truth_ia - centre) + drift_j (t - 1/2) + taste_ija + residual,
 
-for item i, rater j, attribute a and the place t of the rating in the rater's work, 0–1. All effects are normal.
+rounded and held to the scale, for item i, rater j, attribute a and the place t of the rating in the rater's work, 0–1. All
+effects are normal.
 """
 
 from __future__ import annotations

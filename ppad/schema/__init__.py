@@ -2,7 +2,7 @@
 
 from ppad.schema.checks import Problem, check_dataset_rows, check_process_rows, check_rating_rows
 from ppad.schema.columns import IMAGE, Column
-from ppad.schema.configs import StageConfig
+from ppad.schema.configs import StageConfig, read_yaml
 from ppad.schema.dataset import SPLITS, SPLITS_SCHEMA, SplitRecord, dataset_columns, dataset_schema
 from ppad.schema.process import ORIGINS, PROCESS_COLUMNS, PROCESS_SCHEMA, REFERENCE_KINDS, Picture, ProcessRecord, Provenance
 from ppad.schema.ratings import (
@@ -51,5 +51,6 @@ __all__ = [
     "rating_events_schema",
     "ratings_schema",
     "read_metadata",
+    "read_yaml",
     "with_metadata",
 ]

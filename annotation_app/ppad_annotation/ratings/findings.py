@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,18 @@ from ppad.agreement.bias import Fit, fit
 from ppad.agreement.campaign import Campaign, Sample
 from ppad.agreement.components import crossed, variance_components
 from ppad.agreement.estimates import UNKNOWN, Estimate
-from ppad.agreement.flags import Flag, flag_habits, flag_wholes
+from ppad.agreement.flags import Flag, flag_drifts, flag_habits, flag_wholes
 from ppad.agreement.halo import Halo, correlations, halo
 from ppad.agreement.icc import crossed_block, intraclass_correlations
 from ppad.agreement.itu import rejected_by_bt500
-from ppad.agreement.raters import Habits, consensus, habits
-from ppad.agreement.reliability import Reliability, reliability
+from ppad.agreement.raters import Habits, consensus, drift, habits
+from ppad.agreement.reliability import Overlap, Reliability, reliability
 from ppad.agreement.repeats import Repeats, pairs, repeats
 from ppad.agreement.scores import ItemScores, connected_parts, item_scores
+from ppad.errors import MissingExtraError
+
+if find_spec("scipy") is None:
+    raise MissingExtraError.of("scipy", "ratings")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +43,7 @@ class AttributeFindings:
         counts: how often each score of the scale was given, among the ratings that count.
         cannot_judge: share of these ratings without a score.
         mean, std: of all scores.
-        reliability: variance components and G coefficients; None where the design says nothing.
+        reliability: variance components and G coefficients; unknown where the design says nothing.
         ordinal, interval: Krippendorff's alpha.
         judged: alpha of whether it can be judged: do raters leave out the same processes?
         icc: intraclass correlations of the crossed block, by name; empty where there is none.
@@ -57,7 +62,7 @@ class AttributeFindings:
     cannot_judge: float
     mean: float
     std: float
-    reliability: Reliability | None
+    reliability: Reliability
     ordinal: Estimate
     interval: Estimate
     judged: Estimate
@@ -71,6 +76,11 @@ class AttributeFindings:
     items: ItemScores
     departures: Floats
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether raters and items could be told apart: some items have several raters, and not all scores are equal."""
+        return bool(np.isfinite(self.reliability.mean.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -78,7 +88,7 @@ class Findings:
 
     Attributes:
         attributes: in the rubric's order.
-        halo: of each rater.
+        halo: of each rater; `drift`, of each rater's departures, the mean over attributes; points of a 1–10 scale.
         flags: who stands out, in what.
         parts: number of parts of the design that share no rater; 1 where all scores can be compared.
         together: (A, A) correlations of the attributes' item scores, and `apart`, of the raters' departures from one another.
@@ -87,6 +97,7 @@ class Findings:
     campaign: Campaign
     attributes: list[AttributeFindings]
     halo: list[Halo]
+    drift: list[Estimate]
     flags: list[Flag]
     parts: int
     together: Floats
@@ -122,13 +133,21 @@ def attribute_findings(campaign: Campaign, name: str, *, draws: int, seed: int) 
         icc=intraclass_correlations(block) if min(block.shape) > 1 else {},
         block=(block.shape[0], block.shape[1]),
         repeats=repeats(scores[again[0]], scores[again[1]]),
-        components=_components(campaign, sample, scores, again) if len(again[0]) >= FEWEST_REPEATS else None,
+        components=components_of(campaign, name),
         habits=_habits(campaign, sample, fitted),
         rejected=_rejected(sample),
         processes=sample.processes,
         items=item_scores(sample.items, sample.raters, sample.scores),
         departures=_departures(campaign, sample, fitted),
     )
+
+
+def components_of(campaign: Campaign, name: str) -> dict[str, float] | None:
+    """Variances of one attribute by effect; None where too few scores were repeated to tell taste from chance."""
+    sample, scores = campaign.sample(name), campaign.column(name)
+    again = _pairs(campaign, scores)
+    enough = sample.can_be_fitted and len(again[0]) >= FEWEST_REPEATS
+    return _components(campaign, sample, scores, again) if enough else None
 
 
 def put_together(campaign: Campaign, attributes: list[AttributeFindings], *, seed: int) -> Findings:
@@ -138,6 +157,8 @@ def put_together(campaign: Campaign, attributes: list[AttributeFindings], *, see
     haloes = halo(campaign.rater[counts], campaign.scores[counts], departures[counts], seed=seed)
     haloes += [Halo(UNKNOWN, float("nan"), UNKNOWN)] * (len(campaign.raters) - len(haloes))
     flags = [flag for one in attributes for flag in flag_habits(one.name, [habit or _NOBODY for habit in one.habits], one.scale)]
+    drifts = [drift(*departures_of(campaign, attributes, rater)) for rater in range(len(campaign.raters))]
+    flags += flag_drifts(drifts, (1, 10))
     flags += flag_wholes(
         {
             "halo": np.array([one.departures.value for one in haloes]),
@@ -153,6 +174,7 @@ def put_together(campaign: Campaign, attributes: list[AttributeFindings], *, see
         campaign=campaign,
         attributes=attributes,
         halo=haloes,
+        drift=drifts,
         flags=flags,
         parts=len(np.unique(parts)),
         together=correlations(means),
@@ -171,6 +193,38 @@ def median_seconds(campaign: Campaign) -> Floats:
     return _by_rater(campaign, campaign.active_s, lambda values: float(np.median(values)))
 
 
+def departures_of(campaign: Campaign, attributes: Sequence[AttributeFindings], rater: int) -> tuple[Floats, Floats]:
+    """When a rater rated, and how far they departed from the others then: mean over attributes, points of a 1–10 scale."""
+    all_of_them = np.stack([9 / (one.scale[1] - one.scale[0]) * one.departures for one in attributes], axis=1)
+    rows = np.flatnonzero((campaign.rater == rater) & np.isfinite(all_of_them).any(axis=1))
+    return campaign.when[rows], np.nanmean(all_of_them[rows], axis=1) if len(rows) else np.empty(0)
+
+
+SOURCES = ("item", "rater", "item × rater", "residual")
+"""What the differences between scores come from."""
+
+
+def shares_of(one: AttributeFindings) -> dict[str, float]:
+    """Shares of the sources in the variance of single scores. Without repeats, taste and chance are one: `residual`."""
+    if one.components is not None:
+        variances = {source: one.components[source] for source in SOURCES}
+    else:
+        known = one.reliability
+        variances = {"item": known.item.value, "rater": known.rater.value, "residual": known.error.value}
+    total = sum(variances.values())
+    return {source: variance / total for source, variance in variances.items()}
+
+
+def severities(findings: Findings, rater: int) -> Floats:
+    """A rater's severity in each attribute where it is known, in points of a 1–10 scale."""
+    found = [
+        9 / (one.scale[1] - one.scale[0]) * habit.severity.value
+        for one in findings.attributes
+        if (habit := one.habits[rater]) is not None
+    ]
+    return np.array(found)
+
+
 _NOBODY = Habits(0, float("nan"), float("nan"), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 
 
@@ -182,9 +236,9 @@ def _by_rater(campaign: Campaign, values: Floats, figure: Callable[[Floats], flo
     return found
 
 
-def _reliability(sample: Sample, draws: int, seed: int) -> Reliability | None:
+def _reliability(sample: Sample, draws: int, seed: int) -> Reliability:
     if not sample.can_be_fitted:
-        return None
+        return Reliability(UNKNOWN, UNKNOWN, UNKNOWN, Overlap(float("nan"), float("nan")), UNKNOWN, UNKNOWN, UNKNOWN)
     return reliability(sample.items, sample.raters, sample.scores, draws=max(1, draws // 5), seed=seed)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ppad.agreement.estimates import UNKNOWN, Estimate
-from ppad.agreement.flags import flag_habits, flag_wholes, robust_z
+from ppad.agreement.flags import flag_drifts, flag_habits, flag_wholes, robust_z, z_limit
 from ppad.agreement.raters import Habits
 
 SCALE = (1, 10)
@@ -46,7 +47,6 @@ def test_each_habit_that_stands_out_is_named() -> None:
     assert flags(agreement=Estimate(0.05, -0.1, 0.2)) == [(3, "disagrees")]
     assert flags(slope=Estimate(0.4, 0.3, 0.5)) == [(3, "timid")]
     assert flags(slope=Estimate(1.8, 1.6, 2.0)) == [(3, "bold")]
-    assert flags(drift=Estimate(1.2, 0.8, 1.6)) == [(3, "drifts")]
 
 
 def test_what_stands_out_must_matter_too() -> None:
@@ -55,8 +55,9 @@ def test_what_stands_out_must_matter_too() -> None:
     assert flag_habits("consistency", panel, SCALE) == []
 
 
-def test_a_drift_within_its_interval_is_no_drift() -> None:
-    assert flags(drift=Estimate(1.2, -0.4, 2.8)) == []
+def test_a_drift_must_matter_and_leave_its_interval_behind() -> None:
+    drifts = [Estimate(0.3, 0.2, 0.4), Estimate(-0.8, -1.0, -0.6), Estimate(1.2, -0.4, 2.8), UNKNOWN]
+    assert [(flag.rater, flag.kind, flag.value) for flag in flag_drifts(drifts, SCALE)] == [(1, "drifts", -0.8)]
 
 
 def test_a_rater_of_whom_nothing_is_known_is_not_flagged() -> None:
@@ -70,6 +71,21 @@ def test_raters_stand_out_as_a_whole() -> None:
     found = flag_wholes({"fast": seconds, "cannot-judge": left_out, "halo": impression})
     assert [(flag.rater, flag.kind) for flag in found] == [(5, "fast"), (4, "cannot-judge"), (2, "halo")]
     assert (found[0].value, found[0].usual) == (12.0, 73.5)
+
+
+def test_severity_of_a_fifth_of_the_scale_is_named_in_any_panel() -> None:
+    spread = [
+        replace(usual(0), severity=Estimate(value, value - 0.2, value + 0.2)) for value in (-2.0, -1.2, -0.3, 0.4, 1.1, 1.9)
+    ]
+    found = [(flag.rater, flag.kind) for flag in flag_habits("consistency", spread, SCALE)]
+    assert found == [(5, "lenient"), (0, "severe")]
+
+
+@pytest.mark.parametrize("raters", [8, 15, 40])
+def test_normal_panels_are_flagged_once_in_a_hundred(raters: int) -> None:
+    rng = np.random.default_rng(raters)
+    flagged = [np.abs(robust_z(rng.normal(size=raters))).max() > z_limit(raters) for _ in range(3000)]
+    assert np.mean(flagged) < 0.02
 
 
 def test_a_robust_z_is_not_moved_by_the_outlier_itself() -> None:
