@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ppad_annotation.app import work
-from ppad_annotation.app.access import Anyone, Checked, Rater
+from ppad_annotation.app.access import Anyone, Rater, Writer
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.app.guidance import shown_rubric
 from ppad_annotation.app.messages import LANGUAGES, language_of, messages
@@ -20,8 +20,6 @@ from ppad_annotation.service.revisiting import own_ratings, reopened
 from ppad_annotation.service.submissions import Submission
 
 router = APIRouter(prefix="/api")
-writing = APIRouter(prefix="/api", dependencies=[Checked])
-"""Every write carries the session's token."""
 
 Json = dict[str, Any]
 _ID = Field(pattern=r"^[A-Za-z0-9_-]{22}$")
@@ -109,57 +107,57 @@ def assignment(assignment_id: str, request: Request, session: Rater) -> Json:
     return work.work(*reopened(_db(request), known, session.rater_id, utc_now()))
 
 
-@writing.post("/claim")
-def claim(request: Request, session: Rater) -> Json:
+@router.post("/claim")
+def claim(request: Request, session: Writer) -> Json:
     """The item to rate now."""
     return work.work(queue.claim(_db(request), session.rater_id, utc_now()))
 
 
-@writing.post("/upcoming")
-def upcoming(request: Request, session: Rater) -> Json:
+@router.post("/upcoming")
+def upcoming(request: Request, session: Writer) -> Json:
     """The item that comes after it, reserved so that its pictures can be fetched."""
     found = queue.upcoming(_db(request), session.rater_id, utc_now())
     return {"state": "none"} if found is None else work.work(found)
 
 
-@writing.post("/heartbeat")
-def heartbeat(body: _OfAssignment, request: Request, session: Rater) -> Json:
+@router.post("/heartbeat")
+def heartbeat(body: _OfAssignment, request: Request, session: Writer) -> Json:
     """A sign of life."""
     until = queue.heartbeat(_db(request), body.assignment_id, session.rater_id, utc_now())
     return {"lease_until": until.isoformat()}
 
 
-@writing.post("/draft")
-def draft(body: _Draft, request: Request, session: Rater) -> Json:
+@router.post("/draft")
+def draft(body: _Draft, request: Request, session: Writer) -> Json:
     """Keep what was entered so far."""
     saved = drafts.save_draft(_db(request), body.assignment_id, session.rater_id, body.draft, utc_now())
     return {"at": saved.isoformat()}
 
 
-@writing.post("/submit")
-def submit(body: _Rating, request: Request, session: Rater) -> Json:
+@router.post("/submit")
+def submit(body: _Rating, request: Request, session: Writer) -> Json:
     """Store a rating, or a revision; the answer comes once it is on disk."""
     values = body.model_dump() | {"cannot_judge": tuple(body.cannot_judge), "pins": tuple(body.pins)}
     return work.stored(ratings.submit(_db(request), Submission(**values), session.rater_id, utc_now()))
 
 
-@writing.post("/withdraw")
-def withdraw(body: _Withdrawal, request: Request, session: Rater) -> Json:
+@router.post("/withdraw")
+def withdraw(body: _Withdrawal, request: Request, session: Writer) -> Json:
     """Take a rating back."""
     event = ratings.withdraw(_db(request), body.assignment_id, body.event_id, body.prev_event, session.rater_id, utc_now())
     return work.stored(event)
 
 
-@writing.post("/skip")
-def skip(body: _Skip, request: Request, session: Rater) -> Json:
+@router.post("/skip")
+def skip(body: _Skip, request: Request, session: Writer) -> Json:
     """Pass the item on to others."""
     reason = f"{body.reason}: {body.text}" if body.text.strip() else body.reason
     queue.skip(_db(request), body.assignment_id, session.rater_id, reason, utc_now())
     return {"skipped": True}
 
 
-@writing.post("/flag")
-def flag(body: _Flag, request: Request, session: Rater) -> Json:
+@router.post("/flag")
+def flag(body: _Flag, request: Request, session: Writer) -> Json:
     """Say that something is wrong with the item."""
     flags.flag(_db(request), body.assignment_id, session.rater_id, body.reason, body.text, utc_now())
     return {"flagged": True}

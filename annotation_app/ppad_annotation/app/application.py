@@ -42,7 +42,6 @@ def build_app(db: Database, secure: bool = False) -> FastAPI:
     add_handlers(app)
     for part in (login, media, api):
         app.include_router(part.router)
-    app.include_router(api.writing)
     add_static_files(app)
     mount(app, RATING, rating_page())
     app.state.agreement = agreement = Agreement(db)

@@ -83,8 +83,8 @@ def log_in(
     return _refuse(request, 401, "login.wrong")
 
 
-@router.post("/logout", dependencies=[Checked])
-def log_out(request: Request) -> Response:
+@router.post("/logout")
+def log_out(request: Request, _session: Checked) -> Response:
     """End the session, here and in the database."""
     token = token_of(request)
     if token is not None:
