@@ -6,7 +6,7 @@ import { showHelp } from "./help.js";
 import { icon } from "./icons.js";
 import { Keys } from "./keys.js";
 import { Frames } from "./frames.js";
-import { get, post, useToken } from "./net.js";
+import { get, useToken } from "./net.js";
 import { shortcuts } from "./shortcuts.js";
 import { t, translate, useTexts } from "./texts.js";
 import { Viewer } from "./viewer.js";
@@ -74,22 +74,11 @@ function showActions(work, help, { language, languages }) {
     action("surround", "B", () => work.viewer.nextSurround()),
     action("help", "?", help),
     choice,
-    action("out", "", () => logOut(work)));
+    action("out", "", () => work.leave()));
 }
 
 async function changeLanguage(language, work) {
   await work.draft?.leave();
   document.cookie = `ppad_language=${language}; path=/; max-age=31536000; samesite=lax`;
   location.reload();
-}
-
-/** Leave; what is not yet committed stays in this browser and is said so. */
-async function logOut(work) {
-  await work.draft?.leave();
-  if (work.outbox.waiting.length) {
-    work.notice(t("state.waiting", { n: work.outbox.waiting.length }));
-    return;
-  }
-  await work.guarded(() => post("/logout"));
-  location.assign("/login");
 }

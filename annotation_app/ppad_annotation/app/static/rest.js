@@ -3,25 +3,28 @@
 import { byId, el } from "./dom.js";
 import { t } from "./texts.js";
 
-function fill(title, lines, action, act) {
+/** @param {[string, () => void][]} actions what the buttons say and do, the usual one first */
+function fill(title, lines, actions) {
   const rest = byId("rest");
   byId("work").hidden = true;
   rest.hidden = false;
   rest.replaceChildren(el("h2", {}, title), ...lines.map((line) => el("p", {}, line)),
-    el("button", { type: "button", class: "main", onclick: act }, action));
+    el("div", { class: "ways" }, actions.map(([text, act], at) => el("button", { type: "button", class: at === 0 ? "main" : "", onclick: act }, text))));
   rest.focus();
   byId("ppad").dataset.ready = "yes";
 }
 
 export function showBreak(onback) {
-  fill(t("rest.title"), [t("rest.lead"), t("rest.eyes")], t("rest.back"), () => {
+  const back = () => {
     byId("rest").hidden = true;
     byId("work").hidden = false;
     onback();
-    byId("frame").focus();
-  });
+    byId("stage").focus();
+  };
+  fill(t("rest.title"), [t("rest.lead"), t("rest.eyes")], [[t("rest.back"), back]]);
 }
 
-export function showDone({ reason, progress }, look) {
-  fill(t("done.title"), [t("done.count", { n: progress.done }), t(`done.${reason}`)], t("done.look"), look);
+export function showDone({ reason, progress }, { look, history, leave }) {
+  const ways = [[t("done.look"), look], [t("history.title"), history], [t("action.out"), leave]];
+  fill(t("done.title"), [t("done.count", { n: progress.done }), t(`done.${reason}`)], ways);
 }

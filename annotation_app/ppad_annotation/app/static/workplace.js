@@ -49,7 +49,7 @@ export class Workplace {
     this.progress(work.progress);
     if (work.state !== "item") {
       this.item = null;
-      showDone(work, () => this.advance());
+      showDone(work, { look: () => this.advance(), history: () => this.history(), leave: () => this.leave() });
       return;
     }
     byId("rest").hidden = true;
@@ -188,6 +188,17 @@ export class Workplace {
     if (!given) return;
     const done = await this.guarded(() => post("/api/flag", { assignment_id: this.item.assignment_id, ...given }));
     if (done) this.notice(t("flag.done"));
+  }
+
+  /** Log out; what is not yet committed stays in this browser, and that is said. */
+  async leave() {
+    await this.draft?.leave();
+    if (!(await this.outbox.settled(PATIENCE_MS))) {
+      this.notice(t("state.waiting", { n: this.outbox.waiting.length }));
+      return;
+    }
+    await this.guarded(() => post("/logout"));
+    location.assign("/login");
   }
 
   async rest() {
