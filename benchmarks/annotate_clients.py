@@ -96,7 +96,7 @@ def rating(item: dict[str, Any], attributes: tuple[str, ...], rng: random.Random
 
 def rate_at_pace(client: RaterClient, attributes: tuple[str, ...], seconds_an_item: float, until: float) -> None:
     """What the page of one rater sends: drafts while rating, the rating, the next item, its pictures ahead."""
-    rng = random.Random(client.login)
+    rng = random.Random()
     time.sleep(rng.random() * seconds_an_item)
     _, work = client.post("/api/claim", {})
     while time.perf_counter() < until and work["state"] == "item":

@@ -187,6 +187,28 @@ def test_without_a_connection_work_goes_on_and_is_sent_once_it_is_back(page: Pag
     assert scores(event) == [2, 3, 4, 5, 6, 7, 8, 9]
 
 
+def test_a_browser_that_keeps_nothing_still_sends_every_rating(page: Page, campaign: Served) -> None:
+    page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    item = rate(page, "6 6 6 6 6 6 6 6")
+    saved(page)
+    assert [scores(event) for event in events(campaign, item)] == [[6] * 8]
+
+
+def test_with_nothing_prepared_the_page_waits_for_the_server_and_goes_on(page: Page, campaign: Served) -> None:
+    page.route("**/api/upcoming", lambda route: route.fulfill(json={"state": "none"}))
+    page.reload()
+    pass_through(page)
+    item = item_of(page)
+    keys(page, "5 5 5 5 5 5 5 5")
+    page.wait_for_timeout(700)
+    page.route("**/api/claim", lambda route: route.abort())
+    keys(page, "Control+Enter")
+    page.get_by_text("The server cannot be reached").wait_for()
+    page.unroute("**/api/claim")
+    next_item(page, item)
+    assert [scores(event) for event in events(campaign, item)] == [[5] * 8]
+
+
 def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_id(page: Page, campaign: Served) -> None:
     sent: list[str] = []
 

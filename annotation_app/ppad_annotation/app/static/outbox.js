@@ -9,6 +9,7 @@ export class Outbox extends Emitter {
   #sending = false;
   #timer = 0;
   #wait = FIRST_WAIT_MS;
+  #here = new Map(); // what this page has added: kept in memory too, should the browser's storage be full or forbidden
 
   /** @param {string} rater whose submissions these are: another rater in this browser never sends them */
   constructor(rater) {
@@ -17,17 +18,17 @@ export class Outbox extends Emitter {
     addEventListener("online", () => this.send());
   }
 
+  /** What is not yet committed, of this and of other windows, oldest first. */
   get waiting() {
-    try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? [];
-    } catch {
-      return [];
-    }
+    const kept = this.#kept();
+    const ids = new Set(kept.map(({ body }) => body.event_id));
+    return [...kept, ...[...this.#here.values()].filter(({ body }) => !ids.has(body.event_id))];
   }
 
   /** Keep a submission, send it, and resolve with the server's answer once it is committed. */
   add(path, body) {
-    this.#keep([...this.waiting, { path, body }]);
+    this.#here.set(body.event_id, { path, body });
+    this.#keep(this.waiting);
     const answer = new Promise((done, failed) => {
       this.on(`done-${body.event_id}`, done);
       this.on(`failed-${body.event_id}`, failed);
@@ -80,12 +81,25 @@ export class Outbox extends Emitter {
   }
 
   #drop(eventId) {
-    this.#keep(this.waiting.filter(({ body }) => body.event_id !== eventId));
+    this.#here.delete(eventId);
+    this.#keep(this.#kept().filter(({ body }) => body.event_id !== eventId));
+  }
+
+  #kept() {
+    try {
+      return JSON.parse(localStorage.getItem(this.key)) ?? [];
+    } catch {
+      return [];
+    }
   }
 
   #keep(entries) {
-    if (entries.length) localStorage.setItem(this.key, JSON.stringify(entries));
-    else localStorage.removeItem(this.key);
+    try {
+      if (entries.length) localStorage.setItem(this.key, JSON.stringify(entries));
+      else localStorage.removeItem(this.key);
+    } catch {
+      // memory holds it as long as the page lives
+    }
     this.emit("count", entries.length);
   }
 }

@@ -24,6 +24,14 @@ export function showBreak(onback) {
   fill(t("rest.title"), [t("rest.lead"), t("rest.eyes")], [[t("rest.back"), back]]);
 }
 
+const AGAIN_MS = 5000;
+
+/** The next item cannot be had now; it is asked for again and again. */
+export function showWait(again) {
+  fill(t("wait.title"), [t("state.offline")], [[t("stage.retry"), again]]);
+  setTimeout(() => !byId("rest").hidden && again(), AGAIN_MS);
+}
+
 export function showDone({ reason, progress }, { look, history, leave }) {
   const ways = [[t("done.look"), look], [t("history.title"), history], [t("action.out"), leave]];
   fill(t("done.title"), [t("done.count", { n: progress.done }), t(`done.${reason}`)], ways);

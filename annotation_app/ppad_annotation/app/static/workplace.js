@@ -11,7 +11,7 @@ import { logInAgain } from "./login-again.js";
 import { get, post, useToken } from "./net.js";
 import { Outbox } from "./outbox.js";
 import { Preference } from "./preference.js";
-import { showBreak, showDone } from "./rest.js";
+import { showBreak, showDone, showWait } from "./rest.js";
 import { SaveState } from "./save-state.js";
 import { duration, t } from "./texts.js";
 import { uuid } from "./uuid.js";
@@ -59,6 +59,7 @@ export class Workplace {
     const frames = prepared ?? new Frames(item.frames, item.reference).loadAll();
     this.draft = new Draft(this.start.rater.id, item.assignment_id, item.draft ?? standing(item.current));
     this.saves.watch(this.draft);
+    this.draft.on("state", (state) => state === "expired" && this.logIn());
     const needsPass = item.locked && !item.current;
     this.viewer.open(item, frames, this.draft.seen);
     const locked = needsPass && !this.viewer.player.passed;
@@ -109,7 +110,10 @@ export class Workplace {
   async advance() {
     this.returning = null;
     const work = await this.guarded(() => post("/api/claim"));
-    if (!work) return;
+    if (!work) {
+      showWait(() => !this.item && this.advance());
+      return;
+    }
     const prepared = this.next?.work.item.assignment_id === work.item?.assignment_id ? this.next?.frames : null;
     this.next = null;
     this.show(work, prepared);
