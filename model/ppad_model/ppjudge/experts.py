@@ -67,9 +67,10 @@ class RoutedExperts(nn.Module):
     def by_gates(self, x: Tensor, routing: Routing) -> Tensor:
         """Every expert works on every token, and a gate of zero closes it: more work, in few steps and shapes that never change.
 
-        CUDA graphs and compilers need such shapes; on a CPU it is slower but for a handful of tokens. With s_l = SiLU(W_down,l·h_{l-1}) and
-        h_l = x + Σ_{k≤l} W_up,k·s_k, all that a level takes from those before are products of rank × rank:
-        W_down,l·h_{l-1} = W_down,l·x + Σ_{k<l} (W_down,l·W_up,k)·s_k.
+        CUDA graphs and compilers need such shapes; on a CPU it is slower but for a handful of tokens.
+
+        With s_l = SiLU(W_down,l·h_{l-1}) and h_l = x + Σ_{k≤l} W_up,k·s_k, all that a level takes from those before are products
+        of rank × rank: W_down,l·h_{l-1} = W_down,l·x + Σ_{k<l} (W_down,l·W_up,k)·s_k.
         """
         gates = x.new_zeros(len(x), len(self.depths)).scatter(1, routing.experts, routing.weights.to(x.dtype))
         sizes = [count * self.rank for count in self.counts]
