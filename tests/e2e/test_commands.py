@@ -110,6 +110,8 @@ def test_json_holds_the_whole_report(tmp_path: Path) -> None:
         (["show", "nowhere"], "not-found", "nowhere"),
         (["check", "nowhere"], "not-found", "nowhere"),
         (["build", "nowhere", "--out", "d"], "not-found", "nowhere"),
+        (["score", "nowhere", "v.mp4"], "run-unusable", "There is no folder nowhere."),
+        (["evaluate", "nowhere", "d"], "run-unusable", "There is no folder nowhere."),
     ],
 )
 def test_wrong_input_is_one_sentence_with_a_code_and_no_traceback(
