@@ -29,7 +29,16 @@ PpadError
 ├── SynthesisError       a process cannot be made
 │   ├── WeightsError         weights-unusable
 │   ├── LicenceError         licence-not-allowed
+│   ├── NotFiniteError       not-finite
 │   └── OutOfMemoryError     out-of-memory
+├── AnnotationError      something that a campaign of raters refuses
+│   ├── NotAllowedError      not-allowed
+│   ├── ConflictError        conflict
+│   ├── InvalidFormError     form-invalid
+│   ├── RubricChangedError   rubric-changed
+│   ├── ChainError           chain-broken
+│   ├── BackupError          backup-unusable
+│   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
@@ -42,11 +51,17 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AnnotationError",
+    "BackupError",
+    "ChainError",
     "ConfigError",
+    "ConflictError",
     "ContractError",
     "CropError",
+    "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
+    "InvalidFormError",
     "LeakError",
     "LicenceError",
     "LockedError",
@@ -56,11 +71,14 @@ __all__ = [
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
+    "NotAllowedError",
+    "NotFiniteError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
     "RatingsError",
+    "RubricChangedError",
     "RubricError",
     "RunError",
     "ShapeError",
@@ -125,12 +143,12 @@ class NoInputsError(UsageError):
     code = "no-inputs"
 
 
-class ShapeError(UsageError):
-    code = "input-shape"
-
-
 class RatingsError(UsageError):
     code = "ratings-invalid"
+
+
+class ShapeError(UsageError):
+    code = "input-shape"
 
 
 class UnratedError(UsageError):
@@ -217,8 +235,44 @@ class LicenceError(SynthesisError):
     code = "licence-not-allowed"
 
 
+class NotFiniteError(SynthesisError):
+    code = "not-finite"
+
+
 class OutOfMemoryError(SynthesisError):
     code = "out-of-memory"
+
+
+class AnnotationError(PpadError):
+    code = "annotation"
+
+
+class NotAllowedError(AnnotationError):
+    code = "not-allowed"
+
+
+class ConflictError(AnnotationError):
+    code = "conflict"
+
+
+class InvalidFormError(AnnotationError):
+    code = "form-invalid"
+
+
+class RubricChangedError(AnnotationError):
+    code = "rubric-changed"
+
+
+class ChainError(AnnotationError):
+    code = "chain-broken"
+
+
+class BackupError(AnnotationError):
+    code = "backup-unusable"
+
+
+class DatabaseUnusableError(AnnotationError):
+    code = "database-unusable"
 
 
 class ContractError(PpadError):

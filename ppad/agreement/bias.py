@@ -94,39 +94,52 @@ class Design:
 
     def fit(self, scores: Floats) -> Fit:
         """Fit the model to these scores, (N,), not all equal."""
-        variances = self.variances(scores)
-        equations = _Equations(self, variances)
-        mean, items, raters = equations.effects(scores)
+        equations = _Equations(self, self.variances(scores))
+        mean, items, raters = equations.effects(self._sums(scores))
         item_errors, rater_errors = equations.errors()
-        found = (float(variances[0]), float(variances[1]), float(variances[2]))
-        return Fit(mean, items, item_errors, raters, rater_errors, found)
+        item, rater, error = (float(one) for one in equations.variances)
+        return Fit(mean, items, item_errors, raters, rater_errors, (item, rater, error))
 
-    def variances(self, scores: Floats) -> Floats:
-        """(3,) the variances of items, raters and error that fit these scores."""
+    def variances(self, scores: Floats, start: Floats | None = None) -> Floats:
+        """(3,) the variances of items, raters and error that fit these scores.
+
+        Args:
+            start: where to begin; a third of the scores' variance each by default.
+        """
         centred = scores - scores.mean()
-        total = float(centred @ centred) / len(centred)
+        squares = _dot(centred, centred)
+        sums, total = self._sums(centred), squares / len(centred)
         smallest = _SMALLEST_SHARE * total
-        variances = np.full(3, total / 3)
-        equations = _Equations(self, variances)
-        likelihood = equations.log_likelihood(centred)
+        equations = _Equations(self, np.full(3, total / 3) if start is None else np.maximum(start, smallest))
+        likelihood = equations.log_likelihood(sums, squares)
         for _ in range(_MAX_STEPS):
-            gradient, information = equations.slopes(centred)
-            free = (variances > smallest) | (gradient > 0)
-            if np.abs(gradient * variances)[free].max(initial=0.0) < _FLAT * len(centred):
+            gradient, information = equations.slopes(sums, squares)
+            free = (equations.variances > smallest) | (gradient > 0)
+            if np.abs(gradient * equations.variances)[free].max(initial=0.0) < _FLAT * len(centred):
                 break
             step = np.zeros(3)
             step[free] = np.linalg.solve(information[np.ix_(free, free)], gradient[free])
             for _ in range(_MAX_HALVINGS):
-                moved = np.maximum(variances + step, smallest)
-                equations = _Equations(self, moved)
-                risen = equations.log_likelihood(centred)
+                moved = _Equations(self, np.maximum(equations.variances + step, smallest))
+                risen = moved.log_likelihood(sums, squares)
                 if risen >= likelihood:
                     break
                 step /= 2
             else:
                 break
-            variances, likelihood = moved, risen
-        return variances
+            equations, likelihood = moved, risen
+        return equations.variances
+
+    def over_items(self, by_rater: Floats) -> Floats:
+        """(I,) the sum over each item's raters of a value of the rater."""
+        return _sums_by(self.items, by_rater[self.raters])
+
+    def over_raters(self, by_item: Floats) -> Floats:
+        """(R,) the sum over each rater's items of a value of the item."""
+        return _sums_by(self.raters, by_item[self.items])
+
+    def _sums(self, scores: Floats) -> _Sums:
+        return _sums_by(self.items, scores), _sums_by(self.raters, scores)
 
     def _by_size(self) -> dict[int, _Group]:
         order = np.argsort(self.items, kind="stable")
@@ -145,11 +158,15 @@ class Design:
         return groups
 
 
+_Sums = tuple[Floats, Floats]
+"""Sums of a value of each score over the items, (I,), and over the raters, (R,): all that the equations need to know of it."""
+
+
 class _Equations:
-    """Henderson's equations of a design for given variances, all divided by the error variance."""
+    """Henderson's equations of a design for given variances of items, raters and error; divided by the last."""
 
     def __init__(self, design: Design, variances: Floats) -> None:
-        self._design, self._variances = design, variances
+        self._design, self.variances = design, variances
         item_ratio, rater_ratio = variances[2] / variances[:2]
         self._left = np.diag(np.concatenate([[design.per_item.sum()], design.per_rater + rater_ratio]))
         self._left[0, 1:] = self._left[1:, 0] = design.per_rater
@@ -158,36 +175,52 @@ class _Equations:
         self._weights = 1 / (design.per_item + item_ratio)
         self._inverse = np.linalg.inv(self._left)
 
-    def effects(self, scores: Floats) -> tuple[float, Floats, Floats]:
+    def effects(self, sums: _Sums) -> tuple[float, Floats, Floats]:
         """mu, effects of the items, effects of the raters."""
-        design = self._design
-        item_sums = np.bincount(design.items, scores)
-        rest = scores - (self._weights * item_sums)[design.items]
-        fixed = self._inverse @ np.concatenate([[rest.sum()], np.bincount(design.raters, rest)])
-        explained = design.per_item * fixed[0] + np.bincount(design.items, fixed[1:][design.raters])
-        return float(fixed[0]), self._weights * (item_sums - explained), fixed[1:]
+        design, shrunk = self._design, self._weights * sums[0]
+        right = np.concatenate([[sums[1].sum() - _dot(design.per_item, shrunk)], sums[1] - design.over_raters(shrunk)])
+        fixed = self._inverse @ right
+        items = shrunk - self._weights * (design.per_item * fixed[0] + design.over_items(fixed[1:]))
+        return float(fixed[0]), items, fixed[1:]
 
-    def log_likelihood(self, scores: Floats) -> float:
-        """The restricted log-likelihood, up to a constant."""
+    def log_likelihood(self, sums: _Sums, squares: float) -> float:
+        """The restricted log-likelihood, up to a constant.
+
+        Args:
+            squares: sum of the squared scores.
+        """
         items, raters = len(self._weights), len(self._left) - 1
-        counts = np.array([items, raters, len(scores) - items - raters - 1])
+        counts = np.array([items, raters, self._design.per_item.sum() - items - raters - 1])
         determinants = np.linalg.slogdet(self._left)[1] - np.log(self._weights).sum()
-        return float(-0.5 * (counts @ np.log(self._variances) + determinants + scores @ self._projected(scores)))
+        return float(-0.5 * (counts @ np.log(self.variances) + determinants + self._left_over(sums, self.effects(sums), squares)))
 
-    def slopes(self, scores: Floats) -> tuple[Floats, Floats]:
+    def slopes(self, sums: _Sums, squares: float) -> tuple[Floats, Floats]:
         """Gradient of the log-likelihood, (3,), and the average information, (3, 3)."""
-        design, variances = self._design, self._variances
-        projected = self._projected(scores)
-        by_item, by_rater = np.bincount(design.items, projected), np.bincount(design.raters, projected)
-        squares = np.array([by_item @ by_item, by_rater @ by_rater, projected @ projected])
-        counts = np.array([len(by_item), len(by_rater)])
-        traces = (counts - variances[2] * self._traces() / variances[:2]) / variances[:2]
-        of_error = (len(scores) - 1 - traces @ variances[:2]) / variances[2]
-        spread = np.stack([by_item[design.items], by_rater[design.raters], projected])
-        information = spread @ np.stack([self._projected(one) for one in spread]).T / 2
+        design, (item, rater, error) = self._design, self.variances
+        effects = _, items, raters = self.effects(sums)
+        by_item, by_rater = items / item, raters / rater  # Z_a' P y
+        explained = _dot(items, by_item) + _dot(raters, by_rater)
+        of_error = (self._left_over(sums, effects, squares) - explained) / error
+        # f_a of items and raters, and P y, each by its sums over items and raters; below, their products with one another.
+        spread: list[_Sums] = [
+            (design.per_item * by_item, design.over_raters(by_item)),
+            (design.over_items(by_rater), design.per_rater * by_rater),
+            (by_item, by_rater),
+        ]
+        with_items = [_dot(by_item, one[0]) for one in spread]
+        with_raters = [_dot(by_rater, one[1]) for one in spread]
+        products = np.array([with_items, with_raters, [with_items[2], with_raters[2], of_error]])
+        solved = [self.effects(one) for one in spread]
+        information = np.array(
+            [[self._left_over(one, other, products[a, b]) for b, other in enumerate(solved)] for a, one in enumerate(spread)]
+        )
+        counts = np.array([len(items), len(raters)])
+        traces = (counts - error * self._traces() / self.variances[:2]) / self.variances[:2]
+        of_residual = (design.per_item.sum() - 1 - traces @ self.variances[:2]) / error
+        gradient = np.array([_dot(by_item, by_item), _dot(by_rater, by_rater), of_error]) - np.append(traces, of_residual)
         # A little of what the effects themselves would say if they were seen: it keeps the matrix regular where they vanish.
-        information += _DAMPING * np.diag(np.append(counts, len(scores)) / (2 * variances**2))
-        return (squares - np.append(traces, of_error)) / 2, information
+        seen = np.append(counts, design.per_item.sum()) / self.variances**2
+        return gradient / 2, (information + _DAMPING * np.diag(seen)) / 2
 
     def errors(self) -> tuple[Floats, Floats]:
         """Standard errors of prediction of mu + u, and of r beside the panel."""
@@ -200,12 +233,18 @@ class _Equations:
             squares[group.members] = inverse[0, 0] + weight + weight * (weight * own - 2 * with_mean)
         among = inverse[1:, 1:]
         beside = np.diag(among) - 2 * among.mean(axis=1) + among.mean()
-        return np.sqrt(self._variances[2] * squares), np.sqrt(self._variances[2] * beside)
+        return np.sqrt(self.variances[2] * squares), np.sqrt(self.variances[2] * beside)
 
-    def _projected(self, values: Floats) -> Floats:
-        """P values."""
-        mean, items, raters = self.effects(values)
-        return (values - mean - items[self._design.items] - raters[self._design.raters]) / self._variances[2]
+    def _left_over(self, sums: _Sums, effects: tuple[float, Floats, Floats], product: float) -> float:
+        """x'P z of two values x, z of the scores.
+
+        Args:
+            sums: of x.
+            effects: fitted to z.
+            product: sum of x z.
+        """
+        mean, items, raters = effects
+        return float((product - mean * sums[1].sum() - _dot(items, sums[0]) - _dot(raters, sums[1])) / self.variances[2])
 
     def _traces(self) -> Floats:
         """(2,) traces of the inverse of the whole equations over the items and over the raters."""
@@ -214,3 +253,13 @@ class _Equations:
             weight = self._weights[group.members[0]]
             of_items += np.sum(self._inverse * group.products) * weight**2
         return np.array([of_items, np.trace(self._inverse[1:, 1:])])
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    """The sum of the products; without BLAS, whose threads wait for one another on a busy machine."""
+    return float(np.sum(one * other))
+
+
+def _sums_by(labels: Ints, values: Floats) -> Floats:
+    """The sum of the values of each label."""
+    return np.bincount(labels, values).astype(np.float64, copy=False)

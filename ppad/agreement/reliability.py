@@ -69,7 +69,7 @@ def reliability(items: Ints, raters: Ints, scores: Floats, *, draws: int = DRAWS
     found = design.variances(scores)
     overlap = overlap_of(items, raters)
     rng = np.random.default_rng(seed)
-    drawn = np.array([design.variances(_drawn(items, raters, found, rng)) for _ in range(draws)]).reshape(draws, 3)
+    drawn = np.array([design.variances(_drawn(items, raters, found, rng), start=found) for _ in range(draws)]).reshape(draws, 3)
     item, rater, error = (mirrored(float(one), column) for one, column in zip(found, drawn.T, strict=True))
     coefficients = [
         percentiles(float(g_coefficient(found, q, k)), g_coefficient(drawn.T, q, k))

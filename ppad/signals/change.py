@@ -63,6 +63,12 @@ def changed_share(a: Sample, b: Sample) -> float:
     return 1.0 - cv2.countNonZero(unchanged) / unchanged.size
 
 
+def changed_mask(a: Sample, b: Sample) -> NDArray[np.bool_]:
+    """(H, W) pixels that differ by more than `VISIBLE_STEP` levels in any channel."""
+    mask: NDArray[np.bool_] = cv2.absdiff(a, b).max(axis=2) > VISIBLE_STEP
+    return mask
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """Change from each sample to the next.
@@ -100,7 +106,7 @@ def restless_mask(samples: Sequence[Sample]) -> NDArray[np.bool_]:
     previous = samples[0]
     for i in range(1, len(samples)):
         current = samples[i]
-        counts += cv2.absdiff(previous, current).max(axis=2) > VISIBLE_STEP
+        counts += changed_mask(previous, current)
         previous = current
     mask: NDArray[np.bool_] = counts > RESTLESS_SHARE * max(1, len(samples) - 1)
     return mask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ from ppad.storage.parquet import file_metadata, open_parquet, write_rows
 
 FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
 """What a line of `failures.jsonl` holds."""
+
+REJECT_KEYS: dict[str, tuple[type, ...]] = {
+    "process_id": (str,), "input": (str,), "stage": (str,), "engine": (str,), "seed": (int,),
+    "reason": (str,), "measured": (float, int), "limit": (float, int),
+}  # fmt: skip
+"""What a line of `rejects.jsonl` holds, and of which types."""
 
 LIGHT_COLUMNS = tuple(name for name in PROCESS_SCHEMA.names if name not in ("frames", "reference_image"))
 """Columns without pictures: reading them touches a small part of a file."""
@@ -67,6 +73,7 @@ class Collection:
         self.root = root
         self.processes = root / "processes"
         self.failures_file = root / "failures.jsonl"
+        self.rejects_file = root / "rejects.jsonl"
         self.summary_file = root / "collection.json"
         self.work = root / ".ppad"
         """Local working files (lock, digests, samples): safe to delete, not part of the contract."""
@@ -164,20 +171,30 @@ class Collection:
 
     def failures(self) -> list[dict[str, Any]]:
         """What could not be made, one dictionary an item: input, stage, code, message, fix."""
-        if not self.failures_file.exists():
-            return []
-        failures = []
-        for line in self.failures_file.read_text("utf-8", errors="replace").split("\n"):
-            with contextlib.suppress(ValueError, RecursionError):  # a line cut short by a kill is written again with its item
-                failure = json.loads(line)
-                if isinstance(failure, dict) and all(isinstance(failure.get(key), str) for key in FAILURE_KEYS):
-                    failures.append(failure)
-        return failures
+        return [line for line in _json_lines(self.failures_file) if is_failure(line)]
 
     def write_failures(self, failures: list[Mapping[str, Any]]) -> None:
         """Replace the list of failures, sorted by input, so that equal runs leave equal files."""
         ordered = sorted(failures, key=lambda failure: (failure["input"], failure["stage"]))
-        write_text(self.failures_file, "".join(json.dumps(dict(failure), ensure_ascii=False) + "\n" for failure in ordered))
+        write_text(self.failures_file, "".join(map(_json_line, ordered)))
+
+    def rejects(self) -> list[dict[str, Any]]:
+        """What was made and not kept, one dictionary a process: see `REJECT_KEYS`. The last word on a process counts."""
+        found = {line["process_id"]: line for line in _json_lines(self.rejects_file) if is_reject(line)}
+        return [found[process_id] for process_id in sorted(found)]
+
+    def add_rejects(self, rejects: Sequence[Mapping[str, Any]]) -> None:
+        """Write down what was just rejected, so that a run that is killed knows it when it goes on."""
+        if rejects:
+            with storage_errors(self.rejects_file), self.rejects_file.open("a", encoding="utf-8") as file:
+                file.write("\n" + "".join(map(_json_line, rejects)))  # a new line, should a kill have cut the last one short
+
+    def write_rejects(self, rejects: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the ledger of rejects, sorted by process, so that equal runs leave equal files; none leave no file."""
+        if not rejects:
+            self.rejects_file.unlink(missing_ok=True)
+            return
+        write_text(self.rejects_file, "".join(map(_json_line, sorted(rejects, key=lambda reject: reject["process_id"]))))
 
     def write_summary(self) -> None:
         """Rebuild `collection.json` from what is there."""
@@ -221,6 +238,29 @@ class Collection:
         if len(rows) != 1:
             raise ContractError(f"{process_id}.parquet holds {len(rows)} rows, not 1.", "Extract the process again.")
         return rows[0]
+
+
+def is_failure(line: object) -> bool:
+    """Whether a line of `failures.jsonl` can be used."""
+    return isinstance(line, dict) and all(isinstance(line.get(key), str) for key in FAILURE_KEYS)
+
+
+def is_reject(line: object) -> bool:
+    """Whether a line of `rejects.jsonl` can be used."""
+    return isinstance(line, dict) and all(isinstance(line.get(key), types) for key, types in REJECT_KEYS.items())
+
+
+def _json_lines(file: Path) -> Iterator[Any]:
+    """The values in a file of one JSON value a line; a line cut short by a kill is passed by."""
+    if not file.exists():
+        return
+    for line in file.read_text("utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(ValueError, RecursionError):
+            yield json.loads(line)
+
+
+def _json_line(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False) + "\n"
 
 
 def _what_it_is(root: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ppad.schema import SPLITS, Problem
 from ppad.schema.versions import READABLE_VERSIONS
 from ppad.storage.atomic import TEMP_PREFIX
 from ppad.storage.checking import FileCheck
-from ppad.storage.collection import FAILURE_KEYS, Collection
+from ppad.storage.collection import FAILURE_KEYS, REJECT_KEYS, Collection, is_failure, is_reject
 from ppad.storage.sums import files_below, read_sums
 
 SHARD = re.compile(rf"data/({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
@@ -47,7 +47,12 @@ def kind_of(path: Path) -> str:
 def collection_problems(root: Path) -> list[Problem]:
     """What is wrong with a collection besides its process files."""
     collection = Collection(root)
-    return [*_summary_problems(collection), *_failure_problems(collection), *_leftovers(root, root, collection.processes)]
+    return [
+        *_summary_problems(collection),
+        *_ledger_problems(collection.failures_file, is_failure, FAILURE_KEYS),
+        *_ledger_problems(collection.rejects_file, is_reject, REJECT_KEYS),
+        *_leftovers(root, root, collection.processes),
+    ]
 
 
 def _summary_problems(collection: Collection) -> Iterator[Problem]:
@@ -67,21 +72,22 @@ def _summary_problems(collection: Collection) -> Iterator[Problem]:
             yield Problem(place, f"counts {said} {name}, there are {there}.", fix)
 
 
-def _failure_problems(collection: Collection) -> Iterator[Problem]:
-    if not collection.failures_file.exists():
+def _ledger_problems(file: Path, is_sound: Callable[[Any], bool], keys: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with a file of one JSON object a line."""
+    if not file.exists():
         return
-    if not _is_text(collection.failures_file):
-        yield Problem("failures.jsonl", "is no UTF-8 text.", "Run the producer again, or delete it.")
+    if not _is_text(file):
+        yield Problem(file.name, "is no UTF-8 text.", "Run the producer again, or delete it.")
         return
-    text = collection.failures_file.read_text("utf-8")
+    text = file.read_text("utf-8")
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], start=1):
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError):
             entry = None
-        if not isinstance(entry, dict) or any(not isinstance(entry.get(key), str) for key in FAILURE_KEYS):
-            fix = f"A line is a JSON object with the texts {', '.join(FAILURE_KEYS)}."
-            yield Problem(f"failures.jsonl: line {number}", "cannot be understood.", fix)
+        if not is_sound(entry):
+            fix = f"A line is a JSON object with {', '.join(keys)}."
+            yield Problem(f"{file.name}: line {number}", "cannot be understood.", fix)
 
 
 def _leftovers(root: Path, *folders: Path) -> Iterator[Problem]:

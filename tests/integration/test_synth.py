@@ -12,13 +12,16 @@ import pytest
 from PIL import Image
 
 from fixtures.runs import Silent, contents, extract
-from ppad.errors import LicenceError, NoInputsError, NotFoundError, SidecarError
+from ppad.errors import ConfigError, LicenceError, NotFoundError
 from ppad.schema import check_process_rows, process_to_row
 from ppad.stages import Executor, InProcess, Report, WorkerProcesses
 from ppad.storage import Collection
-from ppad_pipelines.synth.inputs import Motif, motifs_from_images, motifs_from_prompts, require_any
+from ppad.storage.folder_checks import collection_problems
+from ppad_pipelines.synth import work
+from ppad_pipelines.synth.inputs import Motif, find_motifs, motifs_from_images
+from ppad_pipelines.synth.quality import Rejection
 from ppad_pipelines.synth.registry import ENGINES, config_class, engine_entry
-from ppad_pipelines.synth.run import Extras, refuse_unread_licences, synthesize
+from ppad_pipelines.synth.run import Extras, plan_of, refuse_unread_licences, synthesize
 from ppad_pipelines.synth.strokes.engine import StrokesConfig
 from ppad_pipelines.synth.strokes.recording import Take
 
@@ -48,7 +51,7 @@ def test_a_process_says_that_nobody_painted_it_in_its_row_and_in_the_file(tmp_pa
     assert provenance.notes is not None
     assert provenance.notes[0] == "synthetic: no person painted this"
     assert "semantic_fidelity: none (words of the prompt chose a drawn motif)" in provenance.notes
-    assert (provenance.engine, provenance.licence) == ("strokes 1", "Apache-2.0")
+    assert (provenance.engine, provenance.licence) == ("strokes 2", "Apache-2.0")
     assert pq.read_schema(collection.path_of(process_id)).metadata[b"ppad.origin"] == b"prompt"
 
 
@@ -101,27 +104,105 @@ def test_extraction_of_a_stroke_recording_finds_its_rounds(tmp_path: Path) -> No
     assert pq.read_table(log).num_rows == known["strokes_done"][-1]
 
 
-def test_prompts_come_one_a_line(tmp_path: Path) -> None:
-    (tmp_path / "p.txt").write_bytes("\ufeff# motifs\n\n a castle \n山水\n".encode())
-    assert [motif.prompt for motif in motifs_from_prompts(None, tmp_path / "p.txt")] == ["a castle", "山水"]
+def test_the_log_and_the_recording_can_be_asked_for_later(tmp_path: Path) -> None:
+    take = Take(seconds=1.0, pause_s=0.1)
+    paint(PROMPTS[:1], tmp_path / "c")
+    later = paint(PROMPTS[:1], tmp_path / "c", extras=Extras(videos=tmp_path / "v", logs=tmp_path / "l", take=take))
+    assert len(later.done) == 1
+    again = paint(PROMPTS[:1], tmp_path / "c", extras=Extras(videos=tmp_path / "v", logs=tmp_path / "l", take=take))
+    assert [item.reason for item in again.skipped] == ["done"]
 
 
-@pytest.mark.parametrize(
-    ("content", "error", "words"),
-    [(b"caf\xe9\n", SidecarError, "not UTF-8 text (byte 3)"), (b"\n#\n", NoInputsError, "nothing to paint")],
-)
-def test_a_file_of_prompts_that_cannot_be_used_is_named(
-    tmp_path: Path, content: bytes, error: type[Exception], words: str
-) -> None:
-    (tmp_path / "p.txt").write_bytes(content)
-    with pytest.raises(error) as caught:
-        require_any(motifs_from_prompts(None, tmp_path / "p.txt"))
-    assert words in str(caught.value)
+def test_the_stroke_engine_goes_on_from_a_painters_own_frames(tmp_path: Path) -> None:
+    y, x = np.mgrid[0:60, 0:80]
+    finished = np.stack([y * 4, x * 3, 255 - y * 2], axis=-1).astype(np.uint8)
+    begun = np.full_like(finished, 200)
+    begun[:, :40] = finished[:, :40]
+    Image.fromarray(finished).save(tmp_path / "hill.png")
+    (tmp_path / "begun").mkdir()
+    for number, frame in enumerate((np.full_like(finished, 200), begun)):
+        Image.fromarray(frame).save(tmp_path / "begun" / f"step-{number}.png")
+    report = synthesize(
+        "strokes", SMALL, find_motifs(None, None, [tmp_path / "hill.png"], tmp_path / "begun"), tmp_path / "c", InProcess(),
+        Silent(), codec="png",
+    )  # fmt: skip
+    (record,) = Collection.open(tmp_path / "c")
+    assert report.failed == []
+    frames = [np.asarray(Image.open(io.BytesIO(frame.bytes))) for frame in record.frames]
+    assert np.array_equal(frames[0], np.full_like(finished, 200))
+    assert np.array_equal(frames[1], begun)
+    assert "2 frames by the painter, kept as given" in (record.provenance.notes or [])
+    distances = [float(np.abs(frame.astype(int) - finished).mean()) for frame in frames]
+    assert distances[-1] < 0.4 * distances[1]
+    painted = np.abs(frames[2].astype(int) - begun).mean(axis=(0, 2))
+    assert painted[:30].mean() < 0.5 * painted[50:].mean()  # what was finished is left alone
 
 
-def test_an_empty_prompt_is_nothing_to_paint() -> None:
-    with pytest.raises(NoInputsError):
-        require_any(motifs_from_prompts("  ", None))
+def blank_and_good(folder: Path) -> list[Motif]:
+    """A white picture, on which watercolour leaves the paper as it is, and one that gives a good process."""
+    Image.new("RGB", (40, 30), "white").save(folder / "blank.png")
+    Image.fromarray(
+        np.kron(np.random.default_rng(0).integers(0, 256, (3, 4, 3), dtype=np.uint8), np.ones((10, 10, 1), np.uint8))
+    ).save(folder / "good.png")
+    return motifs_from_images([folder / "blank.png", folder / "good.png"])
+
+
+WASHES = StrokesConfig(size=64, frames=5, medium="watercolour")
+
+
+def wash(motifs: list[Motif], out: Path, **settings: object) -> Report:
+    return synthesize("strokes", WASHES, motifs, out, InProcess(), Silent(), **settings)  # type: ignore[arg-type]
+
+
+def test_what_is_rejected_is_named_in_the_ledger_and_not_painted_again(tmp_path: Path) -> None:
+    motifs = blank_and_good(tmp_path)
+    report = wash(motifs, tmp_path / "c")
+    assert (len(report.done), [item.reason for item in report.skipped], report.exit_code) == (1, ["rejected: blank"], 0)
+    (reject,) = Collection(tmp_path / "c").rejects()
+    assert (reject["reason"], reject["input"], reject["engine"]) == ("blank", str(tmp_path / "blank.png"), "strokes 2")
+    assert reject["measured"] > reject["limit"]
+    assert not (tmp_path / "c" / "processes" / f"{reject['process_id']}.parquet").exists()
+    again = wash(motifs, tmp_path / "c")
+    assert sorted(item.reason for item in again.skipped) == ["done", "rejected: blank"]
+    assert again.done == []
+    assert collection_problems(tmp_path / "c") == []
+
+
+def test_a_rejected_seed_is_followed_by_others_and_each_is_noted(tmp_path: Path) -> None:
+    motifs = blank_and_good(tmp_path)[:1]
+    wash(motifs, tmp_path / "c")
+    report = wash(motifs, tmp_path / "c", retries=2)
+    assert len(report.skipped) == 2  # the first seed was known
+    seeds = [reject["seed"] for reject in Collection(tmp_path / "c").rejects()]
+    assert len(set(seeds)) == 3
+    assert [item.reason for item in wash(motifs, tmp_path / "c", retries=2).skipped] == ["rejected: blank"]
+
+
+def test_a_process_that_passes_at_a_later_seed_is_kept_and_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdicts = iter([Rejection("stalled", 0.5, 0.4), None])
+    monkeypatch.setattr(work, "first_rejection", lambda *_: next(verdicts))
+    paint(PROMPTS[:1], tmp_path / "c", retries=3)
+    (record,) = Collection.open(tmp_path / "c")
+    (reject,) = Collection(tmp_path / "c").rejects()
+    assert record.provenance.seed != reject["seed"]
+    again = paint(PROMPTS[:1], tmp_path / "c", retries=3)
+    assert [(item.id, item.reason) for item in again.skipped] == [(record.process_id, "done")]
+
+
+def test_without_filters_everything_is_kept_and_leaves_the_ledger(tmp_path: Path) -> None:
+    motifs = blank_and_good(tmp_path)
+    wash(motifs, tmp_path / "c")
+    report = wash(motifs, tmp_path / "c", is_filtered=False)
+    assert (len(report.done), len(Collection(tmp_path / "c"))) == (1, 2)
+    assert Collection(tmp_path / "c").rejects() == []
+
+
+def test_recordings_of_an_engine_that_makes_none_are_refused(tmp_path: Path) -> None:
+    config = config_class(engine_entry("paints-undo"))()
+    with pytest.raises(ConfigError, match="neither recordings nor logs"):
+        plan_of(
+            "paints-undo", config, PROMPTS, Collection(tmp_path), allowed_licences=["openrail"], extras=Extras(videos=tmp_path)
+        )
 
 
 def test_an_unknown_engine_is_refused_with_a_guess() -> None:

@@ -18,6 +18,8 @@ from ppad_annotation.ratings.findings import Findings, departures_of, severities
 from ppad_annotation.ratings.words import BANDS, GOAL, signed
 
 WIDTH = 900
+NOTHING = Markup("")
+"""Stands for a chart that the data are too few for."""
 _LABELS = 190
 """Room for the names at the left."""
 _ROW = 34
@@ -26,6 +28,8 @@ _ROW = 34
 def reliability_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A row for each attribute: reliability of the mean and of the adjusted score with their intervals, and alpha."""
     known = [one for one in findings.attributes if one.is_comparable]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "Reliability of each attribute, with intervals", top=34)
     for (start, word), end in zip(BANDS, [*(start for start, _ in BANDS[1:]), 1.0], strict=True):
         axes.text((start + end) / 2, -0.95, word, color=MUTED, fontsize=FONT_PX, ha="center", va="center")
@@ -45,6 +49,8 @@ def reliability_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 def makeup_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A bar for each attribute: what share of the differences between scores comes from what."""
     known = [one for one in findings.attributes if one.is_comparable]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "What the differences between scores come from, attribute by attribute")
     shades = {"item": (CURVE, 1.0), "rater": (ACCENT, 1.0), "item × rater": (ACCENT, 0.45), "residual": (MUTED, 0.4)}
     for row, one in enumerate(known):
@@ -88,6 +94,8 @@ def distribution_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 
 def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """A row for each rater: their severity in every attribute, and the mean over attributes."""
+    if not any(one.is_comparable for one in findings.attributes):
+        return NOTHING
     chart, axes = _rows(len(raters), "Severity of each rater: small dots for attributes, a large one for their mean")
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
     reach = 0.5
@@ -106,10 +114,12 @@ def severity_chart(findings: Findings, raters: Sequence[int]) -> Markup:
 
 def drift_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """Small multiples: each rater's level over their work, the mean over attributes, beside their own usual level."""
+    curves = [_level(findings, rater) for rater in raters]
+    if all(len(middles) < 2 for middles, _, _ in curves):
+        return NOTHING
     columns, margin, width, height, gap = 5, 40, 150, 70, 26
     rows = max(1, -(-len(raters) // columns))
     chart = Chart(WIDTH, rows * (height + 58), "Level of each rater from their first to their last rating")
-    curves = [_level(findings, rater) for rater in raters]
     reach = max([0.6, *(float(np.nanmax(np.abs(means))) for _, means, _ in curves if len(means))])
     half = np.floor(10 * reach) / 10
     for number, (rater, (middles, means, errors)) in enumerate(zip(raters, curves, strict=True)):
@@ -131,6 +141,8 @@ def drift_chart(findings: Findings, raters: Sequence[int]) -> Markup:
 
 def halo_chart(findings: Findings, raters: Sequence[int]) -> Markup:
     """A row for each rater: how alike their departures are in all attributes."""
+    if not any(np.isfinite(findings.halo[rater].departures.value) for rater in raters):
+        return NOTHING
     chart, axes = _rows(len(raters), "Halo of each rater: correlation of their departures over attributes, with intervals")
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
     for row, rater in enumerate(raters):
@@ -167,6 +179,8 @@ def repeats_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
 def error_chart(findings: Findings, names: Mapping[str, str]) -> Markup:
     """A row for each attribute: the standard errors of the items' scores, middle half and nine tenths."""
     known = [one for one in findings.attributes if np.isfinite(one.items.error).any()]
+    if not known:
+        return NOTHING
     chart, axes = _rows(len(known), "Standard errors of the scores of the processes, attribute by attribute")
     top = 0.5
     for row, one in enumerate(known):

@@ -139,9 +139,10 @@ def attribute_findings(campaign: Campaign, name: str, *, draws: int, seed: int) 
 
 def components_of(campaign: Campaign, name: str) -> dict[str, float] | None:
     """Variances of one attribute by effect; None where too few scores were repeated to tell taste from chance."""
-    scores = campaign.column(name)
+    sample, scores = campaign.sample(name), campaign.column(name)
     again = _pairs(campaign, scores)
-    return _components(campaign, campaign.sample(name), scores, again) if len(again[0]) >= FEWEST_REPEATS else None
+    enough = sample.can_be_fitted and len(again[0]) >= FEWEST_REPEATS
+    return _components(campaign, sample, scores, again) if enough else None
 
 
 def put_together(campaign: Campaign, attributes: list[AttributeFindings], *, seed: int) -> Findings:

@@ -13,6 +13,7 @@ from ppad.rubric import Rubric
 from ppad.schema import CONTRACT_VERSION, SPLITS, canonical_json, config_hash, dataset_schema, with_metadata
 from ppad.storage.ratings import Exclusion, Rating, rubric_metadata, without_excluded
 from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.declared import Declared
 from ppad_pipelines.build.scores import scores_by_process
 from ppad_pipelines.build.sharding import Shard, shards_of
 from ppad_pipelines.build.splits import Placement, place
@@ -35,6 +36,7 @@ class Plan:
         shards: the files, in the order of splits.
         settings: hash of the settings, as files carry it.
         key: stands for every byte of the dataset.
+        declared: what its producer decided; None where nobody did.
     """
 
     config: BuildConfig
@@ -49,15 +51,25 @@ class Plan:
     shards: Sequence[Shard]
     settings: str
     key: str
+    declared: Declared | None = None
 
     def added(self, process_id: str) -> dict[str, Any]:
         """The columns that a dataset row has beyond its collection row, those that are not null."""
         scores = self.scores.get(process_id, {"n_raters": 0})
         return {**scores, "split": self.placements[process_id].split, "style_label": self.facts[process_id].style}
 
+    def metadata(self) -> dict[str, str]:
+        """What the dataset's Parquet files say besides kind, version and settings: the rubric, and what a producer declares."""
+        return rubric_metadata(self.rubric) | self.notice
+
+    @property
+    def notice(self) -> dict[str, str]:
+        """The declared sentence that stands in every file, as metadata."""
+        return {} if self.declared is None else {"notice": self.declared.notice}
+
     def schema(self) -> pa.Schema:
         """The schema of a shard, with its metadata."""
-        return with_metadata(dataset_schema(self.rubric.attribute_ids), "dataset", self.settings, rubric_metadata(self.rubric))
+        return with_metadata(dataset_schema(self.rubric.attribute_ids), "dataset", self.settings, self.metadata())
 
 
 def make_plan(
@@ -66,8 +78,9 @@ def make_plan(
     rubric: Rubric,
     config: BuildConfig,
     exclusions: Sequence[Exclusion] = (),
+    declared: Declared | None = None,
 ) -> Plan:
-    """Decide everything: a pure function of what was found and the settings.
+    """Decide everything: a pure function of what was found, the settings, and what a producer declares.
 
     Args:
         facts: at least one process; no id twice.
@@ -75,11 +88,16 @@ def make_plan(
 
     Raises:
         RatingsError: a decision is about no rating.
+        ConfigError: the declared placements have a group in training and in test.
     """
     by_id = {fact.process_id: fact for fact in sorted(facts, key=lambda fact: fact.process_id)}
     standing = without_excluded(ratings, exclusions)
     known = [row for row in standing if row["process_id"] in by_id]
-    placements = place(list(by_id.values()), config.seed)
+    if declared is None:
+        placements = place(list(by_id.values()), config.seed)
+    else:
+        declared.check()
+        placements = {process_id: declared.placements[process_id] for process_id in by_id}
     # The rubric counts by what it asks, not by the path of its file.
     settings = config_hash(canonical_json({**config.model_dump(mode="json"), "rubric": rubric.digest()}))
     return Plan(
@@ -94,7 +112,8 @@ def make_plan(
         unknown=sorted({row["process_id"] for row in ratings} - set(by_id)),
         shards=_shards(by_id, placements, config),
         settings=settings,
-        key=_key(by_id, known, exclusions, settings),
+        key=_key(by_id, known, exclusions, settings, declared),
+        declared=declared,
     )
 
 
@@ -112,8 +131,17 @@ def _shards(facts: Mapping[str, Facts], placements: Mapping[str, Placement], con
     return shards
 
 
-def _key(facts: Mapping[str, Facts], ratings: Sequence[Rating], exclusions: Sequence[Exclusion], settings: str) -> str:
+def _key(
+    facts: Mapping[str, Facts],
+    ratings: Sequence[Rating],
+    exclusions: Sequence[Exclusion],
+    settings: str,
+    declared: Declared | None,
+) -> str:
     versions = [CONTRACT_VERSION, pa.__version__]
     processes = [[process_id, fact.sha256] for process_id, fact in facts.items()]
-    content = [versions, settings, processes, ratings, [asdict(one) for one in exclusions]]
+    content: list[object] = [versions, settings, processes, ratings, [asdict(one) for one in exclusions]]
+    if declared is not None:
+        placed = {process_id: asdict(placement) for process_id, placement in declared.placements.items()}
+        content += [placed, declared.notice, declared.card, declared.key]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:12]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ppad.schema.prompts import normalised_prompt
 from ppad_pipelines.build.near_duplicates import near_duplicates
@@ -18,11 +18,16 @@ TEST_SHARE_SYNTHETIC = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a process goes, with whom, and why."""
+    """Where a process goes, with whom, and why.
+
+    Attributes:
+        marks: further columns of the audit, the same for all processes of a dataset.
+    """
 
     split: str
     group_id: str
     why: str
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Groups:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from ppad.errors import StorageError
 from ppad.keyframes.config import ExtractConfig
 from ppad.stages import UNSEEN, Executor, Listener, Report, run_stage
 from ppad.storage import Collection
+from ppad_pipelines.accounts import keep_account
 from ppad_pipelines.extract.plan import STAGE, ExtractPlan
 from ppad_pipelines.extract.sidecar import EMPTY, Sidecar
 from ppad_pipelines.extract.sources import Source
@@ -49,15 +48,3 @@ def extract_sources(
         finally:
             keep_account(collection, report)
     return report
-
-
-def keep_account(collection: Collection, report: Report) -> None:
-    """Bring `failures.jsonl` and `collection.json` up to date: what was tried anew takes the place of what was known."""
-    tried = {job.label for job, _ in report.done} | {item.label for item in report.skipped}
-    tried |= {failure.input for failure in report.failed}
-    earlier = [failure for failure in collection.failures() if failure["input"] not in tried]
-    try:
-        collection.write_failures([*earlier, *(asdict(failure) for failure in report.failed)])
-        collection.write_summary()
-    except StorageError as error:
-        report.fatal = report.fatal or error

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ppad.media.images import Pixels
+from ppad.schema import StageConfig
 
 Progress = Callable[[float], None]
 """Called with the share of a batch that is done, 0–1."""
+
+
+class EngineConfig(StageConfig):
+    """Base of an engine's settings.
+
+    Attributes:
+        incidental: settings that say where weights lie, or how they are run. They are no part of what a process is: the
+            weights' digest stands for the weights, wherever their copies are.
+    """
+
+    incidental: ClassVar[frozenset[str]] = frozenset()
+
+    def determining(self) -> dict[str, Any]:
+        """The settings that determine a process, as JSON values."""
+        return self.model_dump(mode="json", exclude=set(self.incidental))
 
 
 @dataclass(frozen=True, slots=True)

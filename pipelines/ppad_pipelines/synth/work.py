@@ -1,32 +1,49 @@
-"""A batch of orders becomes process files: paint, keep the frames, say how they were made."""
+"""A batch of orders becomes process files: paint, look at what came out, keep it or say why not."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from ppad import __version__
-from ppad.errors import OutOfMemoryError
-from ppad.media.images import EXTENSIONS, Pixels, Size, encode_image, read_image
-from ppad.schema import Picture, ProcessRecord, Provenance, canonical_json
-from ppad.signals import rms_distance
-from ppad.stages import Job, Progress
-from ppad.storage import Collection, timestamp
-from ppad_pipelines.synth.engine import Engine, Request, Synthesis
-from ppad_pipelines.synth.plan import Order
+from ppad.errors import NotFiniteError, OutOfMemoryError, PpadError
+from ppad.media.images import Codec, read_image
+from ppad.stages import Failure, Job, Progress, failure_of
+from ppad.storage import Collection
+from ppad_pipelines.synth.engine import Engine, EngineConfig, Request, Synthesis
+from ppad_pipelines.synth.plan import STAGE, Attempt, Order
+from ppad_pipelines.synth.quality import NOT_A_NUMBER, Rejection, first_rejection
+from ppad_pipelines.synth.record import record_of
 from ppad_pipelines.synth.registry import config_class, engine_entry, load_engine
-from ppad_pipelines.synth.strokes.engine import StrokesConfig, medium_of, motif
-from ppad_pipelines.synth.strokes.extras import write_recording, write_stroke_log
-from ppad_pipelines.synth.strokes.media import MANNERS
-from ppad_pipelines.synth.strokes.process import paint_process
-from ppad_pipelines.synth.strokes.recording import Take
+from ppad_pipelines.synth.strokes.engine import StrokesConfig
+from ppad_pipelines.synth.strokes.extras import Extras, write_extras
 
-Codec = Literal["jpeg", "webp", "png"]
+Reject = dict[str, Any]
+"""A line of `rejects.jsonl`."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What came of the orders of a job."""
+
+    processes: int = 0
+    frames: int = 0
+    notes: list[str] = field(default_factory=list)
+    rejected: list[Reject] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """For the report: numbers and notes for people, the rest for the run."""
+        numbers = {"processes": self.processes} if self.processes > 1 else {}
+        return {
+            **numbers,
+            "key frames": self.frames,
+            "notes": self.notes,
+            "rejected": self.rejected,
+            "failed": [asdict(failure) for failure in self.failed],
+        }
 
 
 @dataclass(frozen=True)
@@ -38,82 +55,88 @@ class SynthWork:
         engine: name of the engine.
         config_json: its settings, as JSON; an engine is loaded once a process.
         codec: of the stored frames.
-        videos, logs: folders for what the stroke engine gives besides, or None.
-        take: how its recordings are made.
+        extras: what the stroke engine gives besides.
+        filters: reasons for which what was made is rejected.
     """
 
     root: Path
     engine: str
     config_json: str
     codec: Codec = "jpeg"
-    videos: Path | None = None
-    logs: Path | None = None
-    take: Take = Take()
+    extras: Extras = Extras()
+    filters: tuple[str, ...] = ()
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
-        """Paint the orders of a job; see `Work`."""
-        orders: Sequence[Order] = job.payload
+        """Paint the orders of a job; see `Work`.
+
+        An order that fails costs only itself. One whose process is rejected goes on to its next seed, with the others that
+        do.
+
+        Raises:
+            PpadError: there is one order, and it failed.
+        """
+        account = Account()
+        waiting: list[tuple[Order, tuple[Attempt, ...]]] = [(order, order.attempts) for order in job.payload]
+        while waiting:
+            made = self._paint([(order, attempts[0]) for order, attempts in waiting], progress)
+            again = []
+            for (order, attempts), outcome in zip(waiting, made, strict=True):
+                if isinstance(outcome, PpadError) and len(job.payload) == 1 and self._judge(outcome) is None:
+                    raise outcome
+                rejection = self._settle(order, attempts[0], outcome, account)
+                if rejection is not None and len(attempts) > 1:
+                    again.append((order, attempts[1:]))
+            waiting = again
+        return account.summary()
+
+    def _paint(self, orders: Sequence[tuple[Order, Attempt]], progress: Progress) -> list[Synthesis | PpadError]:
+        """What came of each order; a batch that fails is tried one by one, so that the others are not lost."""
         engine = loaded_engine(self.engine, self.config_json)
-        collection = Collection(self.root)
-        frames = 0
-        for order, synthesis in zip(
-            orders, paint_backing_off(engine, [_request(order) for order in orders], progress), strict=True
-        ):
-            if self.videos is not None or self.logs is not None:
-                self._extras(order)
-            collection.write(self._record(engine, order, synthesis), order.identity[:12])
-            frames += len(synthesis.frames)
-        return {"processes": len(orders), "key frames": frames}
+        try:
+            return list(paint_backing_off(engine, [_request(*order) for order in orders], progress))
+        except PpadError as error:
+            if len(orders) == 1:
+                return [error]
+        return [outcome for order in orders for outcome in self._paint([order], progress)]
 
-    def _extras(self, order: Order) -> None:
-        config = StrokesConfig.model_validate_json(self.config_json)
-        picture, manner = motif(_request(order), config.size), MANNERS[medium_of(config.medium, order.seed)]
-        if self.videos is not None:
-            write_recording(self.videos / f"{order.id}.mp4", picture, manner, order.seed, self.take)
-        if self.logs is not None:
-            strokes = paint_process(picture, manner, order.seed, config.frames).strokes
-            write_stroke_log(self.logs / f"{order.id}.strokes.parquet", strokes)
+    def _settle(self, order: Order, attempt: Attempt, outcome: Synthesis | PpadError, account: Account) -> Rejection | None:
+        """Keep a process, or note why not."""
+        rejection = self._judge(outcome)
+        if rejection is not None:
+            account.rejected.append(self._reject(order, attempt, rejection))
+            account.notes.append(f"rejected: {rejection.words}")
+        elif isinstance(outcome, PpadError):
+            account.failed.append(failure_of(STAGE, order.motif.label, outcome))
+            account.notes.append(f"failed: {outcome.message}")
+        else:
+            self._keep(order, attempt, outcome)
+            account.processes, account.frames = account.processes + 1, account.frames + len(outcome.frames)
+        return rejection
 
-    def _record(self, engine: Engine, order: Order, synthesis: Synthesis) -> ProcessRecord:
-        facts, source = engine.facts, order.motif
-        suffix = EXTENSIONS[self.codec]
-        pictures = [
-            Picture(bytes=encode_image(frame, self.codec), path=f"{order.id}/{i:04d}.{suffix}")
-            for i, frame in enumerate(synthesis.frames)
-        ]
-        size = Size(synthesis.frames[0].shape[1], synthesis.frames[0].shape[0])
-        config = {"engine": self.engine, "settings": self.config_json, "progress": synthesis.progress, **facts.details}
-        return ProcessRecord(
-            process_id=order.id,
-            origin="prompt" if source.image is None and not source.partial else "inversion",
-            reference_kind="image" if source.image else "prompt" if source.prompt else "none",
-            reference_image=self._reference(source.image, max(size)),
-            prompt=None if source.image else source.prompt,
-            frames=pictures,
-            frame_change=[0.0, *(_change(a, b) for a, b in zip(synthesis.frames, synthesis.frames[1:], strict=False))],
-            width=size.width,
-            height=size.height,
-            provenance=Provenance(
-                tool="ppad",
-                version=__version__,
-                engine=facts.name,
-                config_json=canonical_json(config),
-                source_name=source.image.name if source.image else "prompt",
-                source_sha256=order.image_sha256 or order.identity,
-                created_at=timestamp(),
-                licence=facts.licences.words,
-                model_repo=facts.model_repo,
-                model_revision=facts.model_revision,
-                model_sha256=facts.model_sha256,
-                seed=order.seed,
-                notes=["synthetic: no person painted this", *synthesis.notes],
-            ),
-        )
+    def _judge(self, outcome: Synthesis | PpadError) -> Rejection | None:
+        if isinstance(outcome, Synthesis):
+            return first_rejection(outcome.frames, self.filters)
+        is_nan = isinstance(outcome, NotFiniteError) and NOT_A_NUMBER in self.filters
+        return Rejection(NOT_A_NUMBER, 1.0, 0.0) if is_nan else None
 
-    def _reference(self, image: Path | None, long_side: int) -> Picture | None:
-        if image is None:
-            return None
-        return Picture(bytes=encode_image(read_image(image, long_side), self.codec), path=f"reference.{EXTENSIONS[self.codec]}")
+    def _keep(self, order: Order, attempt: Attempt, synthesis: Synthesis) -> None:
+        facts = loaded_engine(self.engine, self.config_json).facts
+        determining = loaded_config(self.engine, self.config_json).determining()
+        if self.extras.are_wanted:
+            write_extras(self.extras, _request(order, attempt), StrokesConfig.model_validate_json(self.config_json))
+        record = record_of(order, attempt, synthesis, facts, determining, self.codec)
+        Collection(self.root).write(record, attempt.identity[:12])
+
+    def _reject(self, order: Order, attempt: Attempt, rejection: Rejection) -> Reject:
+        facts = loaded_engine(self.engine, self.config_json).facts
+        return {
+            "process_id": attempt.id,
+            "input": order.motif.label,
+            "stage": STAGE,
+            "engine": facts.name,
+            "seed": attempt.seed,
+            **asdict(rejection),
+        }
 
 
 def paint_backing_off(engine: Engine, requests: Sequence[Request], progress: Progress) -> list[Synthesis]:
@@ -131,18 +154,18 @@ def paint_backing_off(engine: Engine, requests: Sequence[Request], progress: Pro
     return [*paint_backing_off(engine, requests[:half], progress), *paint_backing_off(engine, requests[half:], progress)]
 
 
+def loaded_config(name: str, config_json: str) -> EngineConfig:
+    """The settings of an engine."""
+    return config_class(engine_entry(name)).model_validate_json(config_json)
+
+
 @functools.lru_cache(maxsize=1)
 def loaded_engine(name: str, config_json: str) -> Engine:
     """An engine, loaded once a process."""
-    entry = engine_entry(name)
-    return load_engine(entry, config_class(entry).model_validate_json(config_json))
+    return load_engine(engine_entry(name), loaded_config(name, config_json))
 
 
-def _request(order: Order) -> Request:
+def _request(order: Order, attempt: Attempt) -> Request:
     source = order.motif
-    image: Pixels | None = None if source.image is None else read_image(source.image)
-    return Request(order.id, source.prompt, image, tuple(read_image(path) for path in source.partial), order.seed)
-
-
-def _change(a: Pixels, b: Pixels) -> float:
-    return rms_distance(np.ascontiguousarray(a), np.ascontiguousarray(b))
+    image = None if source.image is None else read_image(source.image)
+    return Request(attempt.id, source.prompt, image, tuple(read_image(path) for path in source.partial), attempt.seed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ppad.agreement.estimates import UNKNOWN, Estimate
-from ppad.agreement.flags import flag_drifts, flag_habits, flag_wholes, robust_z
+from ppad.agreement.flags import flag_drifts, flag_habits, flag_wholes, robust_z, z_limit
 from ppad.agreement.raters import Habits
 
 SCALE = (1, 10)
@@ -70,6 +71,21 @@ def test_raters_stand_out_as_a_whole() -> None:
     found = flag_wholes({"fast": seconds, "cannot-judge": left_out, "halo": impression})
     assert [(flag.rater, flag.kind) for flag in found] == [(5, "fast"), (4, "cannot-judge"), (2, "halo")]
     assert (found[0].value, found[0].usual) == (12.0, 73.5)
+
+
+def test_severity_of_a_fifth_of_the_scale_is_named_in_any_panel() -> None:
+    spread = [
+        replace(usual(0), severity=Estimate(value, value - 0.2, value + 0.2)) for value in (-2.0, -1.2, -0.3, 0.4, 1.1, 1.9)
+    ]
+    found = [(flag.rater, flag.kind) for flag in flag_habits("consistency", spread, SCALE)]
+    assert found == [(5, "lenient"), (0, "severe")]
+
+
+@pytest.mark.parametrize("raters", [8, 15, 40])
+def test_normal_panels_are_flagged_once_in_a_hundred(raters: int) -> None:
+    rng = np.random.default_rng(raters)
+    flagged = [np.abs(robust_z(rng.normal(size=raters))).max() > z_limit(raters) for _ in range(3000)]
+    assert np.mean(flagged) < 0.02
 
 
 def test_a_robust_z_is_not_moved_by_the_outlier_itself() -> None:

@@ -69,6 +69,17 @@ def test_a_missing_or_damaged_summary_is_named(collection: Path, text: str | Non
     assert found(collection) == ["collection.json: is missing or damaged."]
 
 
+def test_a_ledger_of_rejects_belongs_to_a_collection_and_a_line_that_is_none_is_named(collection: Path) -> None:
+    good = {
+        "process_id": "a-1", "input": "a", "stage": "synth", "engine": "strokes 2", "seed": 1, "reason": "blank",
+        "measured": 1.0, "limit": 0.985,
+    }  # fmt: skip
+    (collection / "rejects.jsonl").write_text(json.dumps(good) + "\n")
+    assert found(collection) == []
+    (collection / "rejects.jsonl").write_text(json.dumps(good) + "\n" + json.dumps(good | {"seed": "one"}) + "\n")
+    assert "rejects.jsonl: line 2: cannot be understood." in found(collection)
+
+
 def test_a_line_of_failures_that_is_no_failure_is_named(collection: Path) -> None:
     good = {"input": "a.mp4", "stage": "extract", "code": "media-empty", "message": "a.mp4 is empty.", "fix": "Copy it."}
     (collection / "failures.jsonl").write_text(json.dumps(good) + '\n{"input": 3}\n')

@@ -157,6 +157,34 @@ def test_a_file_of_the_user_that_looks_half_made_is_kept(collection: Collection)
     assert (collection.root / ".tmp-notes.txt").read_text() == "mine"
 
 
+REJECTED = {
+    "process_id": "castle-0123456789ab", "input": "a castle", "stage": "synth", "engine": "strokes 2", "seed": 7,
+    "reason": "blank", "measured": 1.0, "limit": 0.985,
+}  # fmt: skip
+
+
+def test_rejects_are_kept_sorted_by_process_and_the_last_word_on_each_counts(collection: Collection) -> None:
+    collection.add_rejects([REJECTED | {"process_id": "b-1"}, REJECTED | {"process_id": "a-1", "reason": "stalled"}])
+    collection.add_rejects([REJECTED | {"process_id": "a-1"}])
+    assert [(reject["process_id"], reject["reason"]) for reject in collection.rejects()] == [("a-1", "blank"), ("b-1", "blank")]
+    collection.write_rejects(collection.rejects()[::-1])
+    assert [line.split('"')[3] for line in collection.rejects_file.read_text().splitlines()] == ["a-1", "b-1"]
+
+
+def test_a_line_of_rejects_that_a_kill_cut_short_costs_only_itself(collection: Collection) -> None:
+    collection.add_rejects([REJECTED])
+    with collection.rejects_file.open("a") as file:
+        file.write('{"process_id": "hal')
+    collection.add_rejects([REJECTED | {"process_id": "b-1"}])
+    assert [reject["process_id"] for reject in collection.rejects()] == ["b-1", "castle-0123456789ab"]
+
+
+def test_without_rejects_there_is_no_ledger(collection: Collection) -> None:
+    collection.add_rejects([REJECTED])
+    collection.write_rejects([])
+    assert (collection.rejects(), collection.rejects_file.exists()) == ([], False)
+
+
 def test_a_collection_without_failures_has_none(collection: Collection) -> None:
     assert collection.failures() == []
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from ppad.schema import StageConfig
+from ppad_pipelines.synth.engine import EngineConfig
 
 SchedulerName = Literal["dpmsolver++", "ddim", "euler", "unipc"]
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
@@ -14,7 +14,7 @@ Offload = Literal["none", "model", "sequential"]
 OperationStep = Annotated[int, Field(ge=0, le=999)]
 
 
-class DiffusionConfig(StageConfig):
+class DiffusionConfig(EngineConfig):
     """What both engines have in common.
 
     Attributes:
@@ -30,6 +30,8 @@ class DiffusionConfig(StageConfig):
         offload: keep weights in main memory and bring them to the device by `model`, or layer by layer (`sequential`).
         compile: compile the denoising network: slower start, faster steps.
     """
+
+    incidental: ClassVar[frozenset[str]] = frozenset({"model", "revision", "device", "offload", "compile"})
 
     model: str
     revision: str | None = None
@@ -52,6 +54,8 @@ class PaintsUndoConfig(DiffusionConfig):
         end_with_painting: the given painting itself is the last frame.
         at_once: states that are denoised together; fewer take less memory.
     """
+
+    incidental: ClassVar[frozenset[str]] = DiffusionConfig.incidental | {"at_once"}
 
     model: str = "lllyasviel/paints_undo_single_frame"
     guidance: float = Field(default=3.0, ge=1, le=50)
@@ -100,6 +104,10 @@ class ProcessPainterConfig(DiffusionConfig):
         ip_adapter_file: its weights within that folder.
         ip_adapter_scale: how strongly it leads.
     """
+
+    incidental: ClassVar[frozenset[str]] = DiffusionConfig.incidental | {
+        "base", "base_revision", "ip_adapter", "ip_adapter_file",
+    }  # fmt: skip
 
     model: str = "nicolaus-huang/ProcessPainter"
     negative_prompt: str = "worst quality, low quality, letterboxed"

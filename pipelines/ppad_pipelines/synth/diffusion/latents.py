@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ppad.errors import SynthesisError
+from ppad.errors import NotFiniteError
 from ppad.media.images import Pixels
 from ppad_pipelines.synth.diffusion.packages import torch
 
@@ -31,13 +31,13 @@ def decode(vae: Any, latents: Any) -> list[Pixels]:
     """(H, W, 3) uint8 each, from (B, 4, h, w) scaled latents; one at a time, which also bounds the memory.
 
     Raises:
-        SynthesisError: the network gave numbers that are none.
+        NotFiniteError: the network gave numbers that are none.
     """
     frames = []
     for latent in latents:
         decoded = vae.decode(latent[None].to(vae.dtype) / vae.config.scaling_factor).sample[0]
         if not torch.isfinite(decoded).all():
-            raise SynthesisError("The model gave no picture but not-a-number.", "Use dtype float32, or another scheduler.")
+            raise NotFiniteError("The model gave no picture but not-a-number.", "Use dtype float32, or another scheduler.")
         pixels = (decoded.permute(1, 2, 0).float() * 127.5 + 127.5).round().clamp(0, 255)
         frames.append(pixels.to(torch.uint8).cpu().numpy())
     return frames

@@ -13,7 +13,6 @@ import numpy as np
 
 from ppad.errors import SynthesisError
 from ppad.media.images import Pixels, resize
-from ppad.schema import StageConfig
 from ppad_pipelines.synth.diffusion import latents
 from ppad_pipelines.synth.diffusion.components import quietly
 from ppad_pipelines.synth.diffusion.configs import PaintsUndoConfig
@@ -27,7 +26,7 @@ from ppad_pipelines.synth.diffusion.paints_undo_convert import BETAS, NAME, conv
 from ppad_pipelines.synth.diffusion.paints_undo_pipeline import PaintsUndoPipeline
 from ppad_pipelines.synth.diffusion.sampling import make_scheduler
 from ppad_pipelines.synth.diffusion.texts import counted, cut_note
-from ppad_pipelines.synth.engine import EngineFacts, Licences, Progress, Request, Synthesis
+from ppad_pipelines.synth.engine import EngineConfig, EngineFacts, Licences, Progress, Request, Synthesis
 
 LICENCES = Licences(code="Apache-2.0", weights="openrail")
 
@@ -154,7 +153,7 @@ class PaintsUndo:
         return Synthesis(frames, progress, notes)
 
 
-def load(config: StageConfig) -> PaintsUndo:
+def load(config: EngineConfig) -> PaintsUndo:
     """The engine with its weights found, converted where they must be, and checked.
 
     Raises:

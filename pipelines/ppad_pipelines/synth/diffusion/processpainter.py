@@ -14,7 +14,6 @@ import numpy as np
 
 from ppad.errors import SynthesisError, WeightsError
 from ppad.media.images import Pixels, Size, resize
-from ppad.schema import StageConfig
 from ppad_pipelines.synth.diffusion import latents
 from ppad_pipelines.synth.diffusion.components import quietly
 from ppad_pipelines.synth.diffusion.configs import ProcessPainterConfig
@@ -30,7 +29,7 @@ from ppad_pipelines.synth.diffusion.processpainter_pipeline import ProcessPainte
 from ppad_pipelines.synth.diffusion.sampling import make_scheduler
 from ppad_pipelines.synth.diffusion.texts import counted, cut_note
 from ppad_pipelines.synth.diffusion.weights import Source
-from ppad_pipelines.synth.engine import EngineFacts, Licences, Progress, Request, Synthesis
+from ppad_pipelines.synth.engine import EngineConfig, EngineFacts, Licences, Progress, Request, Synthesis
 
 LICENCES = Licences(code="MIT", weights="AGPL-3.0", base="creativeml-openrail-m")
 
@@ -185,7 +184,7 @@ class ProcessPainter:
         return Synthesis([*kept, *frames], [(number + 1) / total for number in range(total)], notes)
 
 
-def load(config: StageConfig) -> ProcessPainter:
+def load(config: EngineConfig) -> ProcessPainter:
     """The engine with its weights found, converted where they must be, and checked.
 
     Raises:

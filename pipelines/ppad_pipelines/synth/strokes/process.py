@@ -9,12 +9,15 @@ import numpy as np
 
 from ppad.media.images import Pixels
 from ppad.signals import select_keyframes
-from ppad.signals.raster import Picture, scaled
+from ppad.signals.raster import Picture, blurred, shrunk
+from ppad_pipelines.synth.strokes.habits import USUAL, Habits
 from ppad_pipelines.synth.strokes.media import Manner
 from ppad_pipelines.synth.strokes.painter import Painter, Stroke
 
 _LOOKS_PER_ROUND = 12
 _SAMPLE_SIDE = 160
+_DETAIL_BLUR = 2.0
+_DETAIL_GAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class PaintedProcess:
 
     Attributes:
         frames: (H, W, 3) uint8 each, the empty ground first, the finished painting last.
-        progress: share of all change that is done at each frame, 0–1.
+        progress: share of the painting time that has passed at each frame, 0–1.
         strokes: the log, in painting order.
         strokes_done: strokes laid at each frame.
         residual: RMS difference of the finished painting to the picture, 0–1.
@@ -36,35 +39,52 @@ class PaintedProcess:
     residual: float
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The canvas at a moment, the strokes done and the share of the painting time that has passed."""
+
+    pixels: Pixels
+    strokes_done: int
+    time: float
+
+
 def paint_process(
-    picture: Picture, manner: Manner, seed: int, frames: int, progress: Callable[[float], None] = lambda _share: None
+    picture: Picture,
+    manner: Manner,
+    seed: int,
+    frames: int,
+    progress: Callable[[float], None] = lambda _share: None,
+    habits: Habits = USUAL,
+    begun: Picture | None = None,
 ) -> PaintedProcess:
     """Paint a picture and keep `frames` key frames, about equally far from one another (fewer if less happens).
 
     Args:
         picture: (H, W, 3) float32, sRGB 0–1.
         seed: another seed is another hand: ground, order, strokes.
-        progress: told the share that is done after each look.
+        progress: told the share that is done after each round.
+        habits: how this painter goes about it.
+        begun: the canvas that it begins with, instead of an empty ground.
     """
-    painter = Painter(picture, manner, seed)
-    looks, counts, log = [as_pixels(painter.canvas)], [0], list[Stroke]()
-    rounds = len(manner.passes) + manner.has_sketch
-    for number, strokes in enumerate(painter.rounds()):
+    painter = Painter(picture, manner, seed, habits, begun)
+    looks, log, time = [Look(as_pixels(painter.canvas), 0, 0.0)], list[Stroke](), 0.0
+    for strokes, share in zip(painter.rounds(), painter.time_shares(), strict=True):
         stops = look_stops(strokes)
         for position, stroke in enumerate(strokes):
             painter.lay(stroke)
             if position in stops:
-                looks.append(as_pixels(painter.canvas))
-                counts.append(len(log) + position + 1)
+                passed = time + share * (position + 1) / len(strokes)
+                looks.append(Look(as_pixels(painter.canvas), len(log) + position + 1, passed))
         log.extend(strokes)
-        progress((number + 1) / rounds)
+        time += share
+        progress(min(1.0, time))
     if len(looks) == 1:  # nothing was left to paint: a process still has a beginning and an end
-        looks, counts = [*looks, as_pixels(painter.canvas)], [0, len(log)]
-    chosen = select_keyframes([_sample(look) for look in looks], max(2, min(frames, len(looks))), frames, is_noisy=False)
-    energy = np.cumsum(np.square(chosen.change))
-    shares = [float(value) for value in energy / max(energy[-1], 1e-12)]
-    kept = chosen.positions
-    return PaintedProcess([looks[i] for i in kept], shares, log, [counts[i] for i in kept], painter.residual())
+        looks.append(Look(as_pixels(painter.canvas), len(log), 1.0))
+    samples = [_sample(look.pixels) for look in looks]
+    chosen = select_keyframes(samples, max(2, min(frames, len(looks))), frames, is_noisy=False).positions
+    kept = [looks[position] for position in chosen]
+    times = [*(look.time for look in kept[:-1]), 1.0]
+    return PaintedProcess([look.pixels for look in kept], times, log, [look.strokes_done for look in kept], painter.residual())
 
 
 def look_stops(strokes: list[Stroke]) -> set[int]:
@@ -86,7 +106,11 @@ def _length(stroke: Stroke) -> float:
 
 
 def _sample(look: Pixels) -> Pixels:
-    height, width = look.shape[:2]
-    scale = min(1.0, _SAMPLE_SIDE / max(height, width))
-    small = scaled(look.astype(np.float32), max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.clip(small, 0, 255).astype(np.uint8)
+    """What key frames are chosen by: the colours made small and, below them, the drawing made visible.
+
+    By colour alone nearly all frames would show how the first broad strokes cover the ground, and none the details.
+    """
+    small = shrunk(look, _SAMPLE_SIDE)
+    values = small.astype(np.float32)
+    drawing = 128 + _DETAIL_GAIN * (values - blurred(values, _DETAIL_BLUR))
+    return np.concatenate([small, np.clip(drawing, 0, 255).astype(np.uint8)])

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from ppad.media.images import Pixels
 from ppad.signals.geometry import shifted
 from ppad.signals.raster import Picture
+from ppad_pipelines.synth.strokes.habits import USUAL, Habits
 from ppad_pipelines.synth.strokes.media import Manner
 from ppad_pipelines.synth.strokes.painter import Painter
 from ppad_pipelines.synth.strokes.process import as_pixels
@@ -57,31 +58,29 @@ class Shot:
     has_hand: bool
 
 
-def record(picture: Picture, manner: Manner, seed: int, take: Take) -> Iterator[Shot]:
-    """Paint a picture before the camera.
-
-    Each round takes its share of the time by the square root of its strokes: broad strokes are slow, touches quick.
-    """
-    painter = Painter(picture, manner, seed)
+def record(
+    picture: Picture, manner: Manner, seed: int, take: Take, habits: Habits = USUAL, begun: Picture | None = None
+) -> Iterator[Shot]:
+    """Paint a picture before the camera; each round takes the painter's share of the time for it."""
+    painter = Painter(picture, manner, seed, habits, begun)
     pause = round(take.pause_s * RATE)
     drift = _drift(seed) if take.drift else None
     frame = 0
 
     def shot(phase: str, done: int, tip: NDArray[np.float32] | None) -> Shot:
         nonlocal frame
-        pixels = as_pixels(painter.canvas)
-        if tip is not None and take.hand:
-            pixels = with_hand(pixels, tip)
+        canvas = as_pixels(painter.canvas)
+        pixels = with_hand(canvas, tip) if tip is not None and take.hand else canvas
+        has_hand = pixels is not canvas and not np.array_equal(pixels, canvas)  # it may be beside the picture
         if drift is not None:
             pixels = shifted(pixels, *drift(frame / RATE))
         frame += 1
-        return Shot(pixels, phase, done, tip is not None and take.hand)
+        return Shot(pixels, phase, done, has_hand)
 
     for _ in range(pause):
         yield shot("ground", 0, None)
     done = 0
-    shares = _time_shares(manner)
-    for share, strokes in zip(shares, painter.rounds(), strict=True):
+    for share, strokes in zip(painter.time_shares(), painter.rounds(), strict=True):
         if not strokes:
             continue
         stops = np.linspace(0, len(strokes), max(1, round(share * take.seconds * RATE)) + 1)[1:].astype(int)
@@ -112,12 +111,6 @@ def with_hand(pixels: Pixels, tip: NDArray[np.float32]) -> Pixels:
         r = radius * unit
         draw.ellipse([centre[0] - r, centre[1] - r, centre[0] + r, centre[1] + r], fill=_SKIN)
     return np.asarray(image)
-
-
-def _time_shares(manner: Manner) -> list[float]:
-    """Share of the painting time that each round takes: finer brushes take longer."""
-    weights = [0.6] * manner.has_sketch + [1.0 + 0.35 * number for number in range(len(manner.passes))]
-    return [weight / sum(weights) for weight in weights]
 
 
 def _drift(seed: int) -> Callable[[float], tuple[float, float, float]]:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ppad.signals.raster import Labels, Map, Picture, blurred, box_mean, gradients, kmeans, luminance, scaled, to_lab
 
-_GRID = 72
+_GRID = 112
 """Longer side of the small picture in which regions are found, pixels."""
 _PLACE_WEIGHT = 28.0
 """How much the place counts beside the colour, in units of L*a*b* a picture's width."""
-_ORDER_NOISE = 0.12
+ORDER_NOISE = 0.12
 """Scale of the Gumbel noise on the order: 0 would give every painter the same habits (Plackett–Luce)."""
 
 
@@ -29,12 +29,22 @@ class Regions:
     labels: Labels
     count: int
 
+    def flattened(self, picture: Picture) -> Picture:
+        """(H, W, 3) the picture with each region in its mean colour."""
+        flat = self.labels.ravel()
+        sizes = np.maximum(1, np.bincount(flat, minlength=self.count))
+        sums = [np.bincount(flat, picture[..., channel].ravel(), self.count) for channel in range(3)]
+        return (np.stack(sums, axis=1) / sizes[:, None]).astype(np.float32)[self.labels]
 
-def find_regions(picture: Picture, count: int, seed: int) -> Regions:
+
+def find_regions(picture: Picture, count: int, seed: int, order_noise: float = ORDER_NOISE) -> Regions:
     """Cut a picture into parts of like colour and place, in the order in which they are painted.
 
     Background first: parts that touch the border, are large, plain, and high in the picture come before others; seeded
     noise swaps what is nearly equal.
+
+    Args:
+        order_noise: scale of that noise.
     """
     height, width = picture.shape[:2]
     scale = _GRID / max(height, width)
@@ -45,7 +55,7 @@ def find_regions(picture: Picture, count: int, seed: int) -> Regions:
     features = np.concatenate([to_lab(small), place], axis=-1).reshape(-1, 5).astype(np.float32)
     labels, _ = kmeans(features, min(count, len(features)), seed)
     grid = _smoothed(labels.reshape(rows, columns), int(labels.max()) + 1)
-    order = _painting_order(grid, luminance(small), seed)
+    order = _painting_order(grid, luminance(small), seed, order_noise)
     ranks = np.empty(len(order), dtype=np.int32)
     ranks[order] = np.arange(len(order), dtype=np.int32)
     return Regions(_enlarged(ranks[grid], len(order), width, height), len(order))
@@ -68,7 +78,7 @@ def _enlarged(grid: Labels, count: int, width: int, height: int) -> Labels:
     return labels
 
 
-def _painting_order(grid: Labels, grey: Map, seed: int) -> NDArray[np.int64]:
+def _painting_order(grid: Labels, grey: Map, seed: int, order_noise: float) -> NDArray[np.int64]:
     count = int(grid.max()) + 1
     gx, gy = gradients(grey)
     detail = np.hypot(gx, gy)
@@ -81,5 +91,5 @@ def _painting_order(grid: Labels, grey: Map, seed: int) -> NDArray[np.int64]:
         if inside.any():
             touching = (inside & border).sum() / border.sum()
             scores[label] = -1.6 * touching - 0.8 * inside.mean() + 6.0 * detail[inside].mean() + 0.7 * rows[inside].mean()
-    noise = np.random.default_rng(seed).gumbel(0, _ORDER_NOISE, count)
+    noise = np.random.default_rng(seed).gumbel(0, order_noise, count)
     return np.argsort(scores - noise, kind="stable")
