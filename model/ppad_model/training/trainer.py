@@ -129,7 +129,8 @@ class Trainer:
         self._accelerator.wait_for_everyone()
         self._inner.load_state_dict({name: value.to(self._accelerator.device) for name, value in self._run.best_state().items()})
         self._optimizer = self._average = None
-        self._accelerator.free_memory()
+        if self._accelerator.scaler is not None:
+            self._accelerator.free_memory()  # or it would unscale the gradients of this phase's optimizer in the next
         self._at = replace(self._at, phase=self._at.phase + 1, epoch=0, step=0, best=None, stale=0)
         self._write(always=True)
 
@@ -184,6 +185,7 @@ class Trainer:
         if is_best and self._accelerator.is_main_process:
             self._run.write_best(candidate)
         if found is not None:
+            self._at = replace(self._at, validations=self._at.validations + 1)
             if is_best:
                 self._validated(found)
             if journal is not None:
