@@ -95,7 +95,8 @@ def _scale(dataset: Dataset, attributes: tuple[str, ...]) -> dict[str, float]:
 def _refuse_others(begun: TrainConfig, same_dataset: bool, asked: Mapping[str, Any], run: Path) -> None:
     if not same_dataset:
         raise RunError(f"{run} was begun on another dataset, or on other ratings.", "Choose another --out.")
-    differing = _differing(begun.model_dump(), asked)
+    # As JSON, in which a tuple is a list, and a number that is a key a word.
+    differing = _differing(begun.model_dump(mode="json"), json.loads(json.dumps(asked)))
     if differing:
         raise ConfigError(
             f"{run} was begun with other settings: {'; '.join(differing)}.",
