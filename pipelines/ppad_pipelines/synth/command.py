@@ -70,7 +70,7 @@ def _engine_command(engine: str) -> None:
     ) -> None:
         from ppad_pipelines.synth.inputs import find_motifs
         from ppad_pipelines.synth.registry import config_class, engine_entry
-        from ppad_pipelines.synth.run import Extras
+        from ppad_pipelines.synth.strokes.extras import Extras
         from ppad_pipelines.synth.strokes.recording import Take
 
         flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **_settings(more or [])}

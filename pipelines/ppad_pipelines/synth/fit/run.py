@@ -143,7 +143,8 @@ def chosen(references: Sequence[Path], wish: Wish) -> tuple[list[Motif], list[Mo
         collection = Collection.open(root)
         everything += [(root, process_id) for process_id in collection.ids()]
     everything.sort(key=lambda pair: hashlib.sha256(f"{wish.seed} {pair[1]}".encode()).hexdigest())
-    motifs, measured = [], {}
+    motifs: list[Motif] = []
+    measured: dict[str, Measured] = {}
     for root, process_id in everything:
         if len(motifs) == wish.most:
             break
