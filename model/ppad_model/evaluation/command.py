@@ -113,7 +113,7 @@ def _report(found: Evaluation, prepared: Prepared, question: Question, out: Path
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
     names = Names.of(prepared.dataset)
-    aside = [table for table in found.tables if table.target == "true" or "held out" in table.source]
+    aside = [table for table in found.tables if table.target == "true" or table.is_held_out]
     for table in found.tables:
         if table not in aside:
             _print_table(console, found, table, names.short)

@@ -197,6 +197,7 @@ def _table(table: Table, attributes: Sequence[str]) -> dict[str, Any]:
     columns = (*attributes, MEAN)
     return {
         "source": table.source,
+        "is_held_out": table.is_held_out,
         "target": table.target,
         "rows": table.rows,
         "components": table.clusters,

@@ -198,7 +198,7 @@ def test_a_run_whose_scores_are_no_numbers_is_named(tmp_path: Path) -> None:
     prepared = prepare(open_runs([run]), Dataset.open(root), QUESTION)
     said, _ = predict(prepared, tmp_path / "work", "cpu")
     assert said[0].failed[0].message == "run gives scores that are no numbers."
-    with pytest.raises(UnratedError, match="Not one of the rows could be read"):
+    with pytest.raises(UnratedError, match="Not one of the rows could be read and scored"):
         measure(prepared, said, QUESTION)
 
 
