@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import typer
 from PIL import Image
@@ -16,6 +17,7 @@ from fixtures.judged import NAMES, NOTICE, process_id, write_rated, write_run
 from fixtures.runs import contents
 from ppad.agreement.estimates import Estimate
 from ppad.errors import ConfigError, LeakError, NotWritableError, RunError
+from ppad.storage import Dataset
 from ppad_model.evaluation.command import evaluate
 from ppad_model.evaluation.words import figure, interval, p_value, plain_estimate
 
@@ -53,10 +55,20 @@ def figures(place: Path) -> dict[str, Any]:
 def test_the_folder_holds_a_page_pictures_and_figures(place: Path) -> None:
     names = {path.name for path in (place / "results").iterdir() if path.is_file()}
     pictures = {f"{kind}-{run}.png" for kind in ("scatter", "calibration", "examples") for run in ("one", "other")}
-    assert names == {"index.html", "evaluation.json", *pictures}
+    assert names == {"index.html", "evaluation.json", "predictions.parquet", *pictures}
     for name in pictures:
         with Image.open(place / "results" / name) as picture:
             assert picture.width == 1600
+
+
+def test_the_predictions_of_every_run_and_process_stand_in_a_table_beside_the_ratings(place: Path) -> None:
+    rows = pq.read_table(place / "results" / "predictions.parquet").to_pylist()
+    assert len(rows) == 2 * 24
+    first = rows[0]
+    assert (first["run"], first["process_id"], first["origin"], first["held_out"]) == ("one", process_id(4), "simulated", "")
+    (stored,) = Dataset.open(place / "dataset").table("test_synthetic", ["detail_depth"]).slice(0, 1).to_pylist()
+    assert first["detail_depth_rated"] == stored["detail_depth"]
+    assert 1 <= first["detail_depth"] <= 10
 
 
 def test_the_page_opens_from_the_disk_alone_and_says_what_the_data_are(place: Path) -> None:
@@ -115,7 +127,7 @@ def test_a_leak_is_refused_before_a_figure_is_printed_or_written(place: Path, tm
     assert not (tmp_path / "out").exists()
     result = run_command(run, place / "dataset", "--out", tmp_path / "out", "--allow-leak", "seen")
     assert result.exit_code == 0
-    sentence = f"Leak, allowed by name: 1 of the evaluated processes were trained on in leaky, as {process_id(5)}."
+    sentence = f"Leak, allowed by name: leaky was trained on 1 of the evaluated processes: {process_id(5)}."
     assert sentence in (tmp_path / "out" / "index.html").read_text()
     assert sentence in " ".join(result.output.split())
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["leaks"][0]["kind"] == "seen"
