@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ppad_annotation.service import board
+from ppad_annotation.service.calibration import departures
 from ppad_annotation.service.campaigns import campaign
 from ppad_annotation.service.checking import Health
 from ppad_annotation.service.database import Database
@@ -26,6 +27,7 @@ def status_of(db: Database, now: datetime, health: Health | None) -> dict[str, A
         "coverage": asdict(board.coverage(db)),
         "pace": asdict(board.pace(db, now)),
         "raters": [asdict(facts) for facts in board.rater_facts(db, now)],
+        "departures": [asdict(one) for one in departures(db)],
         "leases": len(board.leases(db)),
         "flags": len(board.flags(db)),
         "skips": len(board.skips(db)),

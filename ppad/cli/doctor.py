@@ -19,6 +19,7 @@ from ppad.stages import available_cores
 EXTRAS = {
     "extract": ("av", "opencv-python-headless"),
     "show": ("matplotlib",),
+    "ratings": ("scipy", "threadpoolctl"),
     "synth": ("torch", "diffusers", "transformers"),
     "model": ("accelerate", "safetensors"),
     "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),

@@ -26,6 +26,16 @@ def test_importing_ppad_loads_nothing_heavy_and_changes_nothing() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_the_statistics_load_numpy_and_no_other_library() -> None:
+    names = sorted(f"ppad.agreement.{path.stem}" for path in (ROOT / "ppad" / "agreement").glob("[a-z]*.py"))
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {names}]; " + (
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'scipy', 'pandas', 'matplotlib', 'threadpoolctl'}))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(names) > 10
+    assert result.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("package", ["ppad.schema", "ppad.storage", "ppad.signals", "ppad.rubric", "ppad.stages"])
 def test_a_facade_exports_what_it_lists(package: str) -> None:
     module = __import__(package, fromlist=["__all__"])

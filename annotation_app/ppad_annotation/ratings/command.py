@@ -83,6 +83,28 @@ def import_(
 
 
 @ratings.command()
+def export(
+    campaign: Annotated[str, typer.Argument(help="Folder of the campaign, or the URL of its database.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write what raters said: ratings.parquet, their history rating_events.parquet, and exclusions.csv, under pseudonyms.
+
+    All ratings are written; exclusions.csv holds the recorded decisions, which agreement and build take with --exclusions.
+
+    Example: [bold]ppad ratings export campaign/ --out export/[/]
+    """
+    from ppad_annotation.ratings.exporting import export_ratings, open_campaign
+
+    found = export_ratings(open_campaign(campaign), out)
+    if as_json:
+        print_json({"ratings": found.ratings, "events": found.events, "exclusions": found.exclusions, "out": str(out)})
+    else:
+        counts = f"{found.ratings:,} ratings, {found.events:,} events and {found.exclusions} decisions"
+        typer.echo(f"Wrote {counts} to {out}.", err=True)
+
+
+@ratings.command()
 def agreement(
     files: Annotated[list[Path], typer.Argument(metavar="RATINGS…", help="Files ratings.parquet.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the report: index.html and agreement.json.")] = None,

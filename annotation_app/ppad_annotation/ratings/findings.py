@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from ppad.agreement.raters import Habits, consensus, drift, habits
 from ppad.agreement.reliability import Overlap, Reliability, reliability
 from ppad.agreement.repeats import Repeats, pairs, repeats
 from ppad.agreement.scores import ItemScores, connected_parts, item_scores
+from ppad.errors import MissingExtraError
+
+if find_spec("scipy") is None:
+    raise MissingExtraError.of("scipy", "ratings")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -22,14 +22,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ppad import __version__
-from ppad.errors import BackupError, LockedError
+from ppad.errors import BackupError
 from ppad.storage import atomic_path, storage_errors, write_text
 from ppad.storage.atomic import make_folder
+from ppad.storage.locking import alone
 from ppad_annotation.service import postgresql_tools
 from ppad_annotation.service.campaigns import campaign_row
 from ppad_annotation.service.checking import Health, check, read_through
@@ -170,18 +170,11 @@ def read_manifest(source: Path) -> Manifest:
 def _alone(backups: Path) -> Iterator[None]:
     """One backup at a time; what a killed one left is removed."""
     make_folder(backups)
-    lock = FileLock(backups / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError(f"Another backup into {backups} is running.", "Wait for it.") from error
-    try:
+    with alone(backups / ".lock", f"Another backup into {backups} is running.", "Wait for it."):
         for folder in backups.iterdir():
             if _IS_BACKUP.match(folder.name) and not (folder / _MANIFEST).exists():
                 shutil.rmtree(folder)
         yield
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from ppad_annotation.service.campaigns import campaign_row
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import new_id
 from ppad_annotation.service.slots import reopen
+from ppad_annotation.service.submissions import is_text
 from ppad_annotation.service.tables import Assignment, Exclusion, Rater, RatingEvent
+
+_LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,8 @@ def excluded(session: Session) -> Excluded:
 
 
 def _decide(session: Session, reason: str, actor: str, now: datetime, **target: str) -> str:
-    if not reason.strip():
-        raise ConfigError("An exclusion needs a reason.", "Say why; it is kept with the decision.")
+    if not reason.strip() or not is_text(reason, _LONGEST_REASON):
+        raise ConfigError("An exclusion needs a reason.", f"Say why, in at most {_LONGEST_REASON} characters; it is kept.")
     row = Exclusion(id=new_id(), reason=reason.strip(), decided_by=actor, decided_at=now, **target)
     session.add(row)
     session.flush()

@@ -46,7 +46,10 @@ def resolve_flag(db: Database, flag_id: str, resolution: str, actor: str, now: d
 
     Raises:
         NotFoundError: there is no such flag.
+        InvalidFormError: the answer is too long.
     """
+    if not is_text(resolution, LONGEST_TEXT):
+        raise InvalidFormError("The answer was not stored.", f"Write at most {LONGEST_TEXT} characters.")
     with db.write() as session:
         row = session.get(Flag, flag_id)
         if row is None:

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import select
 
-from ppad.errors import LockedError
 from ppad.rubric import load_rubric
 from ppad.stages import UNSEEN, Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage.atomic import make_folder, remove_leftovers
+from ppad.storage.locking import alone
 from ppad_annotation.service.campaigns import begin_campaign, campaign
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.database import Database
@@ -76,16 +75,9 @@ def create_campaign(
 def _importing(db: Database) -> Iterator[None]:
     """One import at a time; what a killed one left behind is removed."""
     make_folder(db.media)
-    lock = FileLock(db.media / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError("Another import into this campaign is running.", "Wait for it.") from error
-    try:
+    with alone(db.media / ".lock", "Another import into this campaign is running.", "Wait for it."):
         _remove_orphans(db)
         yield
-    finally:
-        lock.release()
 
 
 def _plan(sources: Sequence[Source], known: set[str]) -> Iterator[Planned]:

@@ -18,12 +18,15 @@ from ppad_annotation.service.ids import is_id, new_id
 from ppad_annotation.service.progress import Progress, progress
 from ppad_annotation.service.raters import active_rater
 from ppad_annotation.service.shares import NOTHING_LEFT, Shares
-from ppad_annotation.service.slots import PLANNED, expire, give_up, hold, own_slot
+from ppad_annotation.service.slots import PLANNED, expire, give_up, hold, take_up
+from ppad_annotation.service.submissions import is_text
 from ppad_annotation.service.tables import HELD, CampaignRow, Item, Rater, Slot
 from ppad_annotation.service.tables import Assignment as AssignmentRow
 from ppad_annotation.service.views import Assignment, assignment_view
 
 LONGEST_REASON = 2000
+_COME_BACK_TO = 20
+"""How many items with ended leases a rater can come back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def upcoming(db: Database, rater_id: str, now: datetime) -> Assignment | None:
 def heartbeat(db: Database, assignment_id: str, rater_id: str, now: datetime) -> datetime:
     """A sign of life: renews the leases of the rater's item and of the one reserved after it.
 
+    A lease that ran out meanwhile, while a computer slept, is taken up again unless the slot has gone to somebody else.
+
     Returns:
         When the lease ends.
 
@@ -90,6 +95,8 @@ def heartbeat(db: Database, assignment_id: str, rater_id: str, now: datetime) ->
         rater = active_rater(session, rater_id)
         rater.last_seen_at = now
         until = now + timedelta(minutes=frozen.config.lease_minutes)
+        if row.state == "expired" and take_up(session, campaign_row(session), rater, row):
+            row.state = "live"
         held = select(AssignmentRow).where(AssignmentRow.rater_id == rater_id, AssignmentRow.state.in_(HELD))
         for other in session.scalars(held):
             if other.id == row.id or other.state == "reserved":
@@ -119,7 +126,7 @@ def skip(db: Database, assignment_id: str, rater_id: str, reason: str, now: date
         ConflictError: the item was rated.
     """
     reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON:
+    if not reason or not is_text(reason, LONGEST_REASON):
         raise InvalidFormError("A skip needs a reason.", f"Say why, in at most {LONGEST_REASON} characters.")
     with db.write() as session:
         row = owned(session, assignment_id, rater_id)
@@ -167,15 +174,8 @@ class _Desk:
     def revived(self) -> AssignmentRow | None:
         """An item whose lease ran out before the rater came back, where nobody else has it yet: its draft goes on."""
         mine = select(AssignmentRow).where(AssignmentRow.rater_id == self.rater.id, AssignmentRow.state == "expired")
-        for row in self.session.scalars(mine.order_by(AssignmentRow.lease_until.desc()).limit(20)):
-            if row.kind not in PLANNED:
-                return row
-            slot = own_slot(self.session, row)
-            if slot is not None and slot.state == "open":
-                hold(self.row, slot, row)
-                self.rater.load += 1
-                return row
-        return None
+        latest = self.session.scalars(mine.order_by(AssignmentRow.lease_until.desc()).limit(_COME_BACK_TO))
+        return next((row for row in latest if take_up(self.session, self.row, self.rater, row)), None)
 
     def new(self) -> AssignmentRow | None:
         """A new item: the calibration block first, then what falls due, else an open slot of the rater's share."""

@@ -42,9 +42,9 @@ def reopened(db: Database, assignment_id: str, rater_id: str, now: datetime) -> 
     frozen = campaign(db)
     with db.read() as session:
         row = owned(session, assignment_id, rater_id)
-        shares = Shares(session, campaign_row(session), frozen.config, active_rater(session, rater_id), now)
+        stands = progress(Shares(session, campaign_row(session), frozen.config, active_rater(session, rater_id), now))
         event = session.scalar(_standing().where(RatingEvent.assignment_id == row.id))
-        view = assignment_view(session, frozen, row, progress(shares))
+        view = assignment_view(session, frozen, row, stands)
         return view, None if event is None else shown_event(event, row, session.get_one(Item, row.item_id))
 
 
@@ -60,12 +60,7 @@ def own_ratings(db: Database, rater_id: str, limit: int, offset: int = 0) -> lis
     )
     with db.read() as session:
         found = session.execute(page.limit(limit).offset(offset))
-        return [OwnRating(shown_event(event, row, item), _last_frame(row, item)) for event, row, item in found]
-
-
-def _last_frame(row: AssignmentRow, item: Item) -> str:
-    *_, last = frame_ids(row.id, item.layout)
-    return last
+        return [OwnRating(shown_event(event, row, item), list(frame_ids(row.id, item.layout))[-1]) for event, row, item in found]
 
 
 def _standing() -> Select[RatingEvent]:

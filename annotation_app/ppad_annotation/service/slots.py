@@ -70,6 +70,18 @@ def give_up(session: Session, campaign: CampaignRow, assignment: Assignment, sta
         reopen(session, campaign, assignment)
 
 
+def take_up(session: Session, campaign: CampaignRow, rater: Rater, assignment: Assignment) -> bool:
+    """Go on with an assignment whose lease ran out: possible as long as nobody else has taken its slot."""
+    if assignment.kind not in PLANNED:
+        return True
+    slot = own_slot(session, assignment)
+    if slot is None or slot.state != "open":
+        return False
+    hold(campaign, slot, assignment)
+    rater.load += 1
+    return True
+
+
 def own_slot(session: Session, assignment: Assignment) -> Slot | None:
     """The slot that an assignment was made for, whoever has it now."""
     return None if assignment.slot_no is None else session.get(Slot, (assignment.item_id, assignment.slot_no))

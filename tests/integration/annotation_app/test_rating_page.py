@@ -111,6 +111,17 @@ def test_keys_in_the_critique_are_text(page: Page) -> None:
     assert answers(page)[0] == "7"
 
 
+def test_after_submitting_from_the_critique_keys_mean_the_next_item(page: Page) -> None:
+    item = item_of(page)
+    keys(page, "7 7 7 7 7 7 7 7 c")
+    page.keyboard.type("Done.")
+    keys(page, "Control+Enter")
+    next_item(page, item)
+    keys(page, "5")
+    assert answers(page)[0] == "5"
+    assert page.locator("#critique").input_value() == ""
+
+
 def test_single_letters_can_be_switched_off(page: Page) -> None:
     keys(page, "?")
     page.get_by_label("Shortcuts of single characters are on").uncheck()

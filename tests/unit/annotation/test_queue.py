@@ -74,6 +74,18 @@ def test_a_heartbeat_keeps_the_item_and_the_reserved_one(empty_db: Database, fol
     assert isinstance(claim(db, bob, at(40)), Done)
 
 
+def test_a_heartbeat_after_a_long_sleep_takes_the_item_up_again(empty_db: Database, folder: Path) -> None:
+    db = begin(empty_db, folder, items=1, raters_per_item=1)
+    ada, bob = add_raters(db, 2)
+    mine = claimed(db, ada, at(0))
+    release(db, mine.id, ada, at(40))
+    assert heartbeat(db, mine.id, ada, at(50)) == at(80)
+    assert isinstance(claim(db, bob, at(60)), Done)
+    claimed(db, bob, at(100))
+    assert heartbeat(db, mine.id, ada, at(101)) < at(101)  # too late: Bob has it
+    assert check(db).problems == []
+
+
 def test_a_rater_who_comes_back_goes_on_with_the_item_and_its_draft(empty_db: Database, folder: Path) -> None:
     db = begin(empty_db, folder, items=3)
     (ada,) = add_raters(db, 1)
@@ -146,6 +158,8 @@ def test_a_skip_needs_a_reason_and_an_item_that_is_not_rated(empty_db: Database,
     mine = claimed(db, ada)
     with pytest.raises(InvalidFormError):
         skip(db, mine.id, ada, "  ", at())
+    with pytest.raises(InvalidFormError):
+        skip(db, mine.id, ada, "a\x00b", at())
     submit(db, answer(db, mine), ada, at(1))
     with pytest.raises(ConflictError):
         skip(db, mine.id, ada, "Too late.", at(2))

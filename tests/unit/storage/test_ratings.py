@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ppad.errors import ConfigError, ContractError, NotFoundError
+from ppad.errors import ConfigError, ContractError, NotFoundError, RatingsError
 from ppad.rubric import load_rubric
-from ppad.storage.ratings import read_ratings
-from tests.unit.build.samples import RUBRIC, rating, record, write_collection, write_ratings
+from ppad.storage.ratings import Exclusion, read_exclusions, read_ratings, rubric_of, without_excluded, write_exclusions
+from tests.unit.build.samples import RUBRIC, process_id, rating, record, write_collection, write_ratings
 
 
 def test_several_files_are_put_together_and_sorted(tmp_path: Path) -> None:
@@ -62,3 +62,57 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"There is no file .*none\.parquet"):
         read_ratings([tmp_path / "none.parquet"], RUBRIC)
+
+
+def decisions(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_decisions_leave_out_a_rater_or_one_of_their_ratings(tmp_path: Path) -> None:
+    rows = ("r1,,in a hurry,M. Rossi,2026-05-02", f"r2,{process_id('a')},knows the painter,,")
+    file = decisions(tmp_path / "d.csv", "\n".join(["rater_id,process_id,reason,decided_by,decided_at", *rows]))
+    found = read_exclusions(file)
+    assert found[0] == Exclusion("r1", None, "in a hurry", "M. Rossi", "2026-05-02")
+    assert (found[1].process_id, found[1].decided_by) == (process_id("a"), None)
+    rows = [rating(name, rater, 5) for name in "ab" for rater in ("r1", "r2", "r3")]
+    kept = [(row["process_id"][0], row["rater_id"]) for row in without_excluded(rows, found)]
+    assert kept == [("a", "r3"), ("b", "r2"), ("b", "r3")]
+
+
+def test_decisions_are_written_as_they_are_read(tmp_path: Path) -> None:
+    found = [Exclusion("r1", None, 'said "enough", and left'), Exclusion("r2", "a-1", "late", "MR", "2026-01-01")]
+    write_exclusions(tmp_path / "e.csv", found)
+    assert read_exclusions(tmp_path / "e.csv") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rater_id,why\nr1,late\n", "check the column 'reason'"),
+        ("rater_id,reason,proces_id\nr1,late,a\n", "check the column 'proces_id'"),
+        ("rater_id,reason\nr1,\n", "row 1 lacks its rater or its reason"),
+    ],
+)
+def test_decisions_without_a_reason_or_with_a_misspelt_column_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RatingsError, match=said):
+        read_exclusions(decisions(tmp_path / "d.csv", text))
+    with pytest.raises(NotFoundError):
+        read_exclusions(tmp_path / "none.csv")
+
+
+def test_a_decision_about_no_rating_is_refused() -> None:
+    rows = [rating("a", "r1", 5)]
+    with pytest.raises(RatingsError, match="The exclusion of r9's ratings is about no rating"):
+        without_excluded(rows, [Exclusion("r9", None, "late")])
+    with pytest.raises(RatingsError, match=f"r1's ratings of {process_id('b')} is about no rating"):
+        without_excluded(rows, [Exclusion("r1", process_id("b"), "late")])
+
+
+def test_the_rubric_is_that_which_the_ratings_name(tmp_path: Path) -> None:
+    assert rubric_of([write_ratings(tmp_path / "r.parquet", [rating("a", "r1", 5)])]).id == "ppad-8"
+    with pytest.raises(ConfigError, match="holds ratings by the rubric 'ours'") as error:
+        rubric_of([write_ratings(tmp_path / "r.parquet", [rating("a", "r1", 5, rubric="ours")])])
+    assert "--rubric" in error.value.fix
+    with pytest.raises(ContractError, match="holds no ratings"):
+        rubric_of([write_ratings(tmp_path / "r.parquet", [])])

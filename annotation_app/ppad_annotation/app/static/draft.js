@@ -81,6 +81,7 @@ export class Draft extends Emitter {
     clearTimeout(this.#timer);
     this.#dirty = false;
     localStorage.removeItem(this.key);
+    this.emit("state", "draft");
   }
 
   /** Another item is shown; what is not yet written is written. */

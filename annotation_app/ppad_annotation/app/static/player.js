@@ -52,7 +52,7 @@ export class Player extends Emitter {
 
   play() {
     if (!this.count) return;
-    if (this.at === this.count - 1) this.go(0);
+    if (this.at === this.count - 1 && this.passed) this.go(0);
     this.playing = true;
     this.emit("playing", true);
     this.#schedule();

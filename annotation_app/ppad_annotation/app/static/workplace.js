@@ -67,9 +67,18 @@ export class Workplace {
     this.#showPins();
     this.#showLock(locked);
     byId("title").textContent = t(item.current ? "rate.title_revise" : "rate.title");
-    if (locked && !calm.matches && this.viewer.player.seen.size === 0) frames.frame(0).then(() => this.item === item && this.viewer.player.play());
+    if (locked && !calm.matches) this.#playUnseen(item, frames);
+    byId("stage").focus({ preventScroll: true }); // keys mean the new item, not a field of the last one
     byId("ppad").dataset.assignment = item.assignment_id;
     byId("ppad").dataset.ready = "yes";
+  }
+
+  /** The pass begins by itself, and after a reload goes on where it was. */
+  #playUnseen(item, frames) {
+    const { player } = this.viewer;
+    const first = frames.urls.findIndex((_, at) => !player.seen.has(at));
+    player.go(first);
+    frames.frame(first).then(() => this.item === item && player.play());
   }
 
   async submit() {
@@ -235,6 +244,9 @@ export class Workplace {
 
   #listen() {
     const { viewer, form, outbox } = this;
+    viewer.player.on("shown", () => {
+      byId("ppad").dataset.shown = byId("ppad").dataset.assignment;
+    });
     viewer.player.on("seen", () => {
       if (!this.item) return;
       this.draft.seen = [...viewer.player.seen];
