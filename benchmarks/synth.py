@@ -1,11 +1,11 @@
 """How fast `ppad synth` paints: the stroke engine, and the batching of the diffusion engines beside plain diffusers.
 
     python -m benchmarks.synth [--rounds 3] [--only strokes scaling diffusion] [--size 512] [--processes 4]
-                               [--device cpu|cuda] [--width 8] [--steps 4] [--picture 64] [--items 8]
+                               [--device cpu|cuda] [--width 8] [--steps 3] [--picture 64] [--items 4]
 
 Every measurement has a process of its own, imports and loading untimed; rounds are interleaved. The diffusion engines run on
 *random* weights in the published layouts, `--width` channels in the first level (8: tiny; the published models have 320): what is
-compared is the way they are called, not the models. Simulation has its own module, `benchmarks.simulate`.
+compared is the way they are called, not the models; on the CPU, one thread. Simulation has its own module, `benchmarks.simulate`.
 """
 
 from __future__ import annotations
@@ -132,9 +132,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=4, help="of the stroke engine, a medium")
     parser.add_argument("--device", default="cpu", help="of the diffusion engines")
     parser.add_argument("--width", type=int, default=8, help="channels of the random networks' first level")
-    parser.add_argument("--steps", type=int, default=4, help="denoising steps")
+    parser.add_argument("--steps", type=int, default=3, help="denoising steps")
     parser.add_argument("--picture", type=int, default=64, help="side of the diffusion engines' pictures, pixels")
-    parser.add_argument("--items", type=int, default=8, help="processes of the diffusion engines")
+    parser.add_argument("--items", type=int, default=4, help="processes of the diffusion engines")
     given = parser.parse_args()
     weights = contenders.Weights(contenders.default_folder(given.width), given.device, given.steps, given.picture, given.items)
     bench = Bench(given.rounds, given.size, given.processes, weights, given.width)

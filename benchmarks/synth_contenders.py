@@ -14,6 +14,8 @@ from ppad.stages import Job, Progress, WorkerProcesses
 
 MOTIFS = ("a boat on the sea at sunset", "a house by a forest", "a town at night", "still life with apples")
 """Painted again and again, from other seeds."""
+PROMPTS = ("a boat", "a house", "a town", "apples")
+"""Short enough for the random text encoder's 16 tokens."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def open_engine(name: str, weights: Weights, at_once: int) -> Run:
 
     engine = _engine(name, weights, at_once)
     image = _picture(weights.size) if name == "paints-undo" else None
-    requests = [Request(str(n), MOTIFS[n % len(MOTIFS)], image, (), n) for n in range(weights.items)]
+    requests = [Request(str(n), PROMPTS[n % len(PROMPTS)], image, (), n) for n in range(weights.items)]
     batch = weights.items if name == "paints-undo" else at_once  # paints-undo batches states, whatever the requests
     batches = [requests[n : n + batch] for n in range(0, len(requests), batch)]
 
@@ -97,9 +99,10 @@ def open_engine(name: str, weights: Weights, at_once: int) -> Run:
 def open_plain_pipeline(weights: Weights) -> Run:
     """diffusers' own AnimateDiffPipeline with the same weights, scheduler and steps: one call an item."""
     import torch
-    from diffusers import AnimateDiffPipeline
 
     ours: Any = _engine("processpainter", weights, 1)
+    from diffusers import AnimateDiffPipeline
+
     parts = ours.text_pipeline.components
     pipeline = AnimateDiffPipeline(**{**parts, "motion_adapter": None})
     pipeline.set_progress_bar_config(disable=True)
@@ -108,7 +111,7 @@ def open_plain_pipeline(weights: Weights) -> Run:
         frames = 0
         for number in range(weights.items):
             made = pipeline(
-                prompt=MOTIFS[number % len(MOTIFS)], negative_prompt=ours.config.negative_prompt, num_frames=ours.config.frames,
+                prompt=PROMPTS[number % len(PROMPTS)], negative_prompt=ours.config.negative_prompt, num_frames=ours.config.frames,
                 height=weights.size, width=weights.size, num_inference_steps=weights.steps, guidance_scale=ours.config.guidance,
                 generator=torch.Generator("cpu").manual_seed(number), output_type="np",
             )  # fmt: skip
@@ -122,6 +125,10 @@ def _engine(name: str, weights: Weights, at_once: int) -> Any:
     """A loaded engine, its networks on the device."""
     import os
 
+    import torch
+
+    if weights.device == "cpu":
+        torch.set_num_threads(1)  # small networks only wait for each other on several
     os.environ |= {"PPAD_CACHE": str(weights.folder / "cache"), "HF_HUB_OFFLINE": "1"}
     from ppad_pipelines.synth.diffusion import paints_undo, processpainter
     from ppad_pipelines.synth.diffusion.configs import PaintsUndoConfig, ProcessPainterConfig
