@@ -128,6 +128,7 @@ export class Viewer extends Emitter {
   #tools(name, mode) {
     this.stage.onion.mode = this.onion;
     announce(`${t(name)}: ${t(`stage.from_${mode}`)}`);
+    this.#caption();
     this.#compare();
     this.#showControls();
     this.stage.draw();
@@ -175,7 +176,7 @@ export class Viewer extends Emitter {
     byId("frame").setAttribute("aria-label", place);
     const caption = byId("frame-caption");
     if (this.difference === "off") {
-      caption.replaceChildren(place);
+      caption.replaceChildren(this.onion === "off" ? place : `${place} · ${t("stage.onion")}: ${t(`stage.with_${this.onion}`)}`);
       return;
     }
     const said = found ? t("stage.difference_found", { mean: number(found.mean, 1), visible: number(100 * found.visible) }) : t(at === 0 && this.difference === "before" ? "stage.difference_first" : "stage.difference_wait");
@@ -206,7 +207,7 @@ export class Viewer extends Emitter {
     const focused = document.activeElement?.id;
     const { player, view } = this;
     const tool = (id, label, letter, mode, act) => el("button", {
-      id, type: "button", "aria-pressed": String(mode !== "off"), onclick: act }, t(label), mode !== "off" && el("span", { class: "mode" }, t(`stage.with_${mode}`)), key(letter));
+      id, type: "button", "aria-pressed": String(mode !== "off"), onclick: act }, t(label), key(letter));
     const plain = (id, name, label, act) => el("button", { id, type: "button", class: "round", "aria-label": t(label), title: t(label), onclick: act }, icon(name));
     byId("transport").replaceChildren(...[
       !this.still && el("div", { class: "set", role: "group", "aria-label": t("player.label") },
