@@ -1,14 +1,16 @@
 """How long a rater waits for the service: claims, submissions, reservations, drafts; on SQLite and PostgreSQL.
 
-    python -m benchmarks.annotate_service [--items 25000] [--raters 100] [--threads 1 15] [--seconds 15] [--postgresql URL]
+    python -m benchmarks.annotate_service [--threads 1 15] [--pause 5] [--seconds 20] [--postgresql URL]
 
-Each thread is a rater who claims, saves a draft, submits and asks for the next item without a pause: as many raters with a minute
-an item make a hundredth of this load. Commits are durable. The PostgreSQL database must be empty.
+Each thread is a rater who claims, saves a draft, submits, reserves the next item, and pauses for `--pause` seconds on average;
+people take some 75. Without a pause it shows what the service can do at most. Commits are durable. The PostgreSQL database must
+be empty.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
 import threading
 import time
@@ -42,7 +44,8 @@ def main() -> None:
     parser.add_argument("--raters", type=int, default=100)
     parser.add_argument("--rated", type=float, default=0.5, help="share of the items that have all their ratings")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 15])
-    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--pause", type=float, default=5, help="seconds between two items of a rater, on average")
+    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--postgresql", help="URL of an empty database")
     args = parser.parse_args()
     version = ".".join(map(str, sqlite_version()))
@@ -55,8 +58,8 @@ def main() -> None:
             people = make_campaign(db, args.items, args.raters, args.rated)
             for threads in args.threads:
                 calm = Calm()
-                times, seconds = load(db, people[:threads], args.seconds)
-                title = f"{name}, {threads} at once: {len(times['submit']) / seconds:.0f} ratings a second ({calm})"
+                times, seconds = load(db, people[:threads], args.seconds, args.pause)
+                title = f"{name}, {threads} raters: {len(times['submit']) / seconds:.1f} ratings a second ({calm})"
                 print_table(
                     title, ("call", "n", "p50 ms", "p99 ms", "max ms"), [_row(call, found) for call, found in times.items()]
                 )
@@ -64,11 +67,11 @@ def main() -> None:
             db.close()
 
 
-def load(db: Database, people: list[str], seconds: float) -> tuple[Times, float]:
+def load(db: Database, people: list[str], seconds: float, pause: float) -> tuple[Times, float]:
     """Let raters work in threads; the seconds that each call took, and how long it all ran."""
     times: Times = defaultdict(list)
     started = time.perf_counter()
-    threads = [threading.Thread(target=_rate, args=(db, person, started + seconds, times)) for person in people]
+    threads = [threading.Thread(target=_rate, args=(db, person, started + seconds, pause, times)) for person in people]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -76,13 +79,18 @@ def load(db: Database, people: list[str], seconds: float) -> tuple[Times, float]
     return times, time.perf_counter() - started
 
 
-def _rate(db: Database, person: str, until: float, times: Times) -> None:
+def _rate(db: Database, person: str, until: float, pause: float, times: Times) -> None:
+    chance = random.Random(person)
     names = campaign(db).rubric.attribute_ids
 
     def timed(call: str, started: float) -> None:
         times[call].append(time.perf_counter() - started)  # appending to a list is atomic
 
-    while (started := time.perf_counter()) < until:
+    while True:
+        time.sleep(chance.uniform(0, 2 * pause))
+        started = time.perf_counter()
+        if started > until:
+            return
         now = START + timedelta(days=1, seconds=started)
         item = claim(db, person, now)
         timed("claim", started)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.common import Contender, Run
+from benchmarks.common import Contender, Run, peak_mb
 from benchmarks.judge_flops import expert_products, pass_flops, step_flops
 from ppad_model import PPJudge, build_model
 from ppad_model.assessor import Assessor
@@ -177,4 +176,4 @@ def _counted(work: Work) -> float:
 def _peak_mb(setting: Setting) -> float:
     if setting.device == "cuda":
         return torch.cuda.max_memory_allocated() / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return peak_mb()

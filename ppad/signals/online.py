@@ -1,9 +1,9 @@
 """Key frames while a painting grows: what can be decided without knowing how it will end.
 
-The offline choice (`keyframes.py`) reads its threshold τ off the whole recording. Here nothing is known of what is to come. τ begins
-at the smallest visible change and only rises: whenever there are more key frames than wanted, it grows by √2 until enough of
-them no longer differ by it from the one before, and are dropped. Squared changes add up, so that √2 leaves about half of them.
-Early frames are then as far apart as late ones, as offline; which of several alike moments is kept may differ.
+The offline choice (`keyframes.py`) reads its threshold τ off the whole recording. Here nothing is known of what is to come.
+τ begins at the smallest visible change and only rises: whenever there are more key frames than wanted, it grows by √2 until
+enough of them no longer differ by it from the one before, and are dropped. Squared changes add up, so that √2 leaves about
+half of them. Early frames are then as far apart as late ones, as offline; which of several alike moments is kept may differ.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class OnlineKeyframes:
         return self._keys[-1] is key
 
     def end(self) -> bool:
-        """The last sample ends the process as its last key frame, alone or in place of one like it; whether that changed anything."""
+        """The last sample becomes the last key frame, in place of one that shows the same; whether that changed anything."""
         if self._last is None or self._keys[-1] is self._last:
             return False
         if len(self._keys) == 1 or self._distance_beyond_noise(self._keys[-1].sample, self._last.sample) > self._gate:

@@ -69,7 +69,7 @@ class Dataset:
 
     @cached_property
     def metadata(self) -> dict[str, str]:
-        """What the files say of themselves: contract, rubric and its scales, settings; a `notice`, if a producer insists on one."""
+        """What the files say of themselves: contract, rubric, scales, settings; a `notice`, if a producer insists on one."""
         raw: dict[bytes, bytes] = self._first_schema.metadata or {}
         return {key.decode().removeprefix("ppad."): value.decode() for key, value in raw.items() if key.startswith(b"ppad.")}
 

@@ -57,7 +57,7 @@ def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md", "docs/ratings.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md", "docs/ratings.md", "docs/train.md"])
 def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) -> None:
     blocks = python_blocks(ROOT / page)
     assert blocks
@@ -115,6 +115,8 @@ def test_json_holds_the_whole_report(tmp_path: Path) -> None:
         (["ratings", "agreement", "nowhere.parquet"], "not-found", "nowhere.parquet"),
         (["ratings", "import", "nowhere.csv", "--out", "d/r.parquet", "--pseudonyms", "none"], "not-found", "nowhere.csv"),
         (["ratings", "simulate", "--raters", "1"], "config-invalid", "1 raters and 1000 processes are too few"),
+        (["score", "nowhere", "v.mp4"], "run-unusable", "There is no folder nowhere."),
+        (["evaluate", "nowhere", "d"], "run-unusable", "There is no folder nowhere."),
     ],
 )
 def test_wrong_input_is_one_sentence_with_a_code_and_no_traceback(

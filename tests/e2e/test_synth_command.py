@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ppad_pipelines.synth.command import SUMMARIES
+from ppad_pipelines.synth.registry import ENGINES
+
 
 def synth(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ppad", "synth", *map(str, arguments)]
@@ -43,7 +46,9 @@ def test_a_run_says_what_it_did_and_a_second_one_that_it_was_done(tmp_path: Path
         (["strokes", "--prompt", " "], "no-inputs", "There is nothing to paint."),
         (["strokes", "--images", "none"], "not-found", "There is no picture or folder none."),
         (["paints-undo", "--prompt", "x"], "licence-not-allowed", "--allow-license openrail"),
-        (["convert"], "config-invalid", "It is not said whose weights to convert."),
+        (["convert", "strokes"], "config-invalid", "This engine has no weights to convert."),
+        (["convert", "paint-undo"], "not-found", "Did you mean 'paints-undo'?"),
+        (["fit", "none"], "not-found", "none is not a collection"),
     ],
 )
 def test_wrong_input_is_one_sentence_with_a_code(tmp_path: Path, arguments: list[str], code: str, words: str) -> None:
@@ -66,3 +71,13 @@ def test_weights_that_cannot_be_fetched_are_asked_for_by_name_and_place(tmp_path
     assert result.returncode == 2
     assert "[weights-unusable]" in words
     assert "Put these files into a folder and give it as the model: unet/config.json" in words
+
+
+def test_every_engine_of_the_registry_has_its_command() -> None:
+    assert list(SUMMARIES) == list(ENGINES)
+
+
+def test_an_engine_that_is_misspelt_is_refused_with_a_guess(tmp_path: Path) -> None:
+    result = synth("stroke", "--prompt", "x", "--out", "c", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "strokes" in result.stderr

@@ -21,8 +21,9 @@ from ppad_pipelines.synth import work
 from ppad_pipelines.synth.inputs import Motif, find_motifs, motifs_from_images
 from ppad_pipelines.synth.quality import Rejection
 from ppad_pipelines.synth.registry import ENGINES, config_class, engine_entry
-from ppad_pipelines.synth.run import Extras, plan_of, refuse_unread_licences, synthesize
+from ppad_pipelines.synth.run import plan_of, refuse_unread_licences, synthesize
 from ppad_pipelines.synth.strokes.engine import StrokesConfig
+from ppad_pipelines.synth.strokes.extras import Extras
 from ppad_pipelines.synth.strokes.recording import Take
 
 PROMPTS = [Motif(name=words, prompt=words) for words in ("a house by the sea", "a forest", "starry night")]

@@ -18,13 +18,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ppad_annotation.service.ids import seeded
+from ppad_annotation.service.ids import mixed, seeded
 
 Kind = Literal["main", "repeat", "gold"]
 
 _SMALLEST_WINDOW = 8
-_ITEMS_A_RATER = 2
 _ENDING = 4
+"""Windows of open slots that are left when the end begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Candidate:
 
 def window_size(raters: int) -> int:
     """How many items are offered at a time: enough for all raters to differ."""
-    return max(_SMALLEST_WINDOW, _ITEMS_A_RATER * raters)
+    return max(_SMALLEST_WINDOW, raters)
 
 
 def is_ending(open_slots: int, raters: int) -> bool:
@@ -67,7 +67,8 @@ def choose(candidates: Sequence[Candidate], seed: int, rater_id: str) -> Candida
     """
     scarcest = max(one.spare for one in candidates)
     best = (one for one in candidates if one.spare == scarcest)
-    return min(best, key=lambda one: seeded(seed, "order", rater_id, one.place))
+    key = seeded(seed, "order", rater_id)
+    return min(best, key=lambda one: mixed(one.place, key))
 
 
 def level(loads: Iterable[int], remaining: int) -> int:

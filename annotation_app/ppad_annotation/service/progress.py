@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, func, select
 
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.shares import Shares
@@ -55,8 +54,8 @@ def progress(shares: Shares) -> Progress:
         .order_by(RatingEvent.seq.desc())
         .limit(_RECENT)
     ).all()
-    calibration = _calibration_left(session, rater)
-    left = items_left(shares.left() + _held(session, rater), config) + calibration
+    calibration, held = session.execute(select(_calibration_left(rater), _held(rater))).one()
+    left = items_left(shares.left() + held, config) + calibration
     times = [ms / 1000 for ms, _, kind in recent if ms and kind == "submit"]
     worked = continuous_work([at for _, at, _ in recent], now)
     pace = quartiles(times)
@@ -98,13 +97,13 @@ def items_left(planned: int, config: CampaignConfig) -> int:
     return round(planned / max(0.1, 1 - config.repeats - config.gold))
 
 
-def _calibration_left(session: Session, rater: Rater) -> int:
+def _calibration_left(rater: Rater) -> ScalarSelect[int]:
     seen = select(Assignment.id).where(
         Assignment.item_id == Item.id, Assignment.rater_id == rater.id, Assignment.state.in_(("submitted", "skipped"))
     )
-    return session.scalar(select(func.count()).where(Item.role == "calibration", ~seen.exists())) or 0
+    return select(func.count()).where(Item.role == "calibration", ~seen.exists()).scalar_subquery()
 
 
-def _held(session: Session, rater: Rater) -> int:
+def _held(rater: Rater) -> ScalarSelect[int]:
     held = select(func.count()).where(Assignment.rater_id == rater.id, Assignment.state.in_(HELD), Assignment.kind.in_(PLANNED))
-    return session.scalar(held) or 0
+    return held.scalar_subquery()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from ppad_annotation.service.campaigns import Campaign
@@ -72,8 +72,8 @@ class Assignment:
 def assignment_view(session: Session, frozen: Campaign, row: AssignmentRow, progress: Progress) -> Assignment:
     """The rater's view of an assignment."""
     item = session.get_one(Item, row.item_id)
-    draft = session.get(Draft, row.id)
-    body = None if draft is None else draft.body
+    draft = select(Draft.body).where(Draft.assignment_id == row.id).scalar_subquery()
+    body, head = session.execute(select(draft, _head_event(row.id))).one()
     passed = bool(body and body.get("full_pass"))
     return Assignment(
         id=row.id,
@@ -81,16 +81,16 @@ def assignment_view(session: Session, frozen: Campaign, row: AssignmentRow, prog
         sides=None if item.pair is None else _sides(item.pair, row.flipped),
         locked=frozen.config.pass_required and frozen.rubric.subject == "process" and not passed,
         draft=body,
-        head_event=head_event_id(session, row.id),
+        head_event=head,
         lease_until=row.lease_until,
         progress=progress,
     )
 
 
-def head_event_id(session: Session, assignment_id: str) -> str | None:
+def _head_event(assignment_id: str) -> ScalarSelect[str]:
     """Id of the last event of an assignment."""
     last = select(RatingEvent.event_id).where(RatingEvent.assignment_id == assignment_id).order_by(RatingEvent.seq.desc())
-    return session.scalar(last.limit(1))
+    return last.limit(1).scalar_subquery()
 
 
 def _item_view(frozen: Campaign, item: Item, assignment_id: str) -> ItemView:

@@ -13,10 +13,10 @@ LEAKS = ("seen", "chosen", "tied", "unknown")
 """Kinds of leaks, by which they are allowed."""
 
 _MEANING = {
-    "seen": "were trained on",
-    "chosen": "chose the best weights (validation)",
-    "tied": "share something with processes of the training",
-    "unknown": "may have been seen: the run does not say what it was trained on",
+    "seen": "{run} was trained on {count} of the evaluated processes",
+    "chosen": "{run} chose its weights by {count} of the evaluated processes",
+    "tied": "{count} of the evaluated processes share something with what {run} was trained on",
+    "unknown": "{run} does not say what it was trained on, so that any of the {count} evaluated processes may have been seen",
 }
 
 
@@ -29,7 +29,7 @@ class Leak:
         kind: `seen` (fitted to), `chosen` (validated on), `tied` (of one component, reference, source, prompt or artist with one
             of these), or `unknown` (the run does not say).
         ids: the evaluated processes; each stands under the first kind that holds.
-        example: one of them, with what it shares.
+        example: one of them, with what it shares; empty for `unknown`.
     """
 
     run: str
@@ -39,7 +39,8 @@ class Leak:
 
     def sentence(self) -> str:
         """What is wrong, in words."""
-        return f"{len(self.ids)} of the evaluated processes {_MEANING[self.kind]} in {self.run}, as {self.example}"
+        said = _MEANING[self.kind].format(run=self.run, count=len(self.ids))
+        return f"{said}: {self.example}" if self.example else said
 
 
 def find_leaks(run: str, seen: Sequence[Seen] | None, dataset: Dataset, ids: Sequence[str]) -> list[Leak]:
@@ -54,7 +55,7 @@ def find_leaks(run: str, seen: Sequence[Seen] | None, dataset: Dataset, ids: Seq
         ContractError: the dataset is damaged.
     """
     if seen is None:
-        return [Leak(run, "unknown", tuple(ids), "any of them")]
+        return [Leak(run, "unknown", tuple(ids), "")]
     uses = {
         row.process_id: row.use for row in sorted(seen, key=lambda row: row.use != "validation")
     }  # what was trained on counts first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,9 +77,12 @@ def evaluate(
 
 
 def _measured(prepared: Prepared, question: Question, out: Path, device: str | None, *, as_json: bool) -> tuple[Evaluation, int]:
+    from rich.console import Console
+    from rich.progress import Progress
+
     from ppad.cli.progress import RunView
     from ppad_model.devices import usual_device
-    from ppad_model.evaluation.evaluating import measure, predict
+    from ppad_model.evaluation.evaluating import measure, predict, table_lines
     from ppad_model.evaluation.predicting import AT_ONCE
 
     jobs = len(prepared.runs) * -(-len(prepared.rows) // AT_ONCE)
@@ -86,7 +90,9 @@ def _measured(prepared: Prepared, question: Question, out: Path, device: str | N
         said, report = predict(prepared, out / WORK, device or usual_device(), view)
     if report.fatal is not None:
         raise report.fatal
-    found = measure(prepared, said, question)
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json or not sys.stderr.isatty()) as bars:
+        bar = bars.add_task("Measuring", total=table_lines(len(prepared.runs), prepared.rows))
+        found = measure(prepared, said, question, lambda: bars.advance(bar))
     return found, 1 if found.failed or report.failed else 0
 
 
@@ -107,7 +113,7 @@ def _report(found: Evaluation, prepared: Prepared, question: Question, out: Path
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
     names = Names.of(prepared.dataset)
-    aside = [table for table in found.tables if table.target == "true" or "held out" in table.source]
+    aside = [table for table in found.tables if table.target == "true" or table.is_held_out]
     for table in found.tables:
         if table not in aside:
             _print_table(console, found, table, names.short)

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 
 SIMULATED = "Simulated, known controls; not PPAD; not comparable with the paper's numbers."
 TRUTH = "the truth"
+_UNKNOWN = Label(mean=float("nan"), mode=float("nan"))
 _DRAWS_A_FIT = 5
 """Resamples of a metric for each fit of the raters' variances, which takes as long."""
 
@@ -128,7 +129,7 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
     kept = np.all([np.isfinite(one.scores).all(axis=1) for one in said], axis=0)
     rows = prepared.rows.take(kept)
     if not len(rows):
-        raise UnratedError("Not one of the rows could be read.", "Run: ppad check DATASET")
+        raise UnratedError("Not one of the rows could be read and scored.", "See what failed above, or run: ppad check DATASET")
     lines = _lines(prepared.runs, said, kept, rows)
 
     def tables_of(lines: Sequence[Predictions], target: Target) -> list[Table]:
@@ -184,18 +185,11 @@ def _constants(runs: Sequence[Run], rows: Rows) -> list[Predictions]:
     lines = []
     for labels, names in sharing.items():
         suffix = f" of {', '.join(names)}" if len(sharing) > 1 else ""
-        by_name = dict(labels)
-        for kind in ("constant", "mode"):
-            values = [_statistic(by_name.get(name), kind) for name in rows.attributes]
-            title = {"constant": "constant: training mean", "mode": "constant: training mode"}[kind]
-            lines.append(
-                Predictions(title + suffix, "constant" if kind == "constant" else "mode", np.tile(values, (len(rows), 1)))
-            )
+        found = [dict(labels).get(name, _UNKNOWN) for name in rows.attributes]
+        means, modes = (np.tile([getattr(label, what) for label in found], (len(rows), 1)) for what in ("mean", "mode"))
+        lines.append(Predictions(f"constant: training mean{suffix}", "constant", means))
+        lines.append(Predictions(f"constant: training mode{suffix}", "mode", modes))
     return lines
-
-
-def _statistic(label: Label | None, kind: str) -> float:
-    return float("nan") if label is None else label.mean if kind == "constant" else label.mode
 
 
 def _ceilings(dataset: Dataset, rows: Rows, question: Question) -> dict[str, dict[str, Ceiling]]:

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ppad import __version__
 from ppad.errors import NotWritableError
 from ppad.media.images import Pixels, encode_image
 from ppad.plotting.labels import count
-from ppad.storage import Dataset, write_bytes, write_text
+from ppad.storage import Dataset, write_bytes, write_rows, write_text
 from ppad_model.evaluation.ceiling import Ceiling
 from ppad_model.evaluation.evaluating import Evaluation, Question, rubric_of_dataset
 from ppad_model.evaluation.examples import choose_examples, example_sheet
@@ -25,7 +26,7 @@ from ppad_model.evaluation.plots import Panels
 from ppad_model.evaluation.tables import Difference, Line, Table
 from ppad_model.evaluation.words import UNSAID, figure, interval, p_value, plain, plain_estimate
 
-PAGE, FIGURES = "index.html", "evaluation.json"
+PAGE, FIGURES, PREDICTIONS = "index.html", "evaluation.json", "predictions.parquet"
 _SIGN = '<meta name="generator" content="ppad evaluate">'
 MEAN = "mean"
 SIGNIFICANT = 0.05
@@ -74,6 +75,7 @@ def write_report(found: Evaluation, question: Question, dataset: Dataset, out: P
         pictures[run.name] = drawn
         for title, data in drawn:
             write_bytes(out / f"{title}-{_file_name(run.name)}.png", data)
+    write_rows(out / PREDICTIONS, list(_predictions(found)), _predictions_schema(found.rows.attributes))
     write_text(out / FIGURES, json.dumps(to_json(found, question), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     write_text(out / PAGE, page_of(found, question, names, pictures))
 
@@ -152,6 +154,23 @@ def _section(found: Evaluation, table: Table) -> dict[str, Any]:
     }
 
 
+def _predictions(found: Evaluation) -> Iterator[dict[str, Any]]:
+    """One row a run and process: what was predicted, and what was rated."""
+    rows = found.rows
+    for run, said in zip(found.runs, found.said, strict=True):
+        for place, process_id in enumerate(rows.ids):
+            facts = {"run": run.name, "process_id": process_id, "origin": rows.origins[place], "held_out": rows.held[place]}
+            scores = zip(rows.attributes, said[place], rows.rated[place], strict=True)
+            yield facts | {
+                column: plain(value) for name, one, other in scores for column, value in ((name, one), (f"{name}_rated", other))
+            }
+
+
+def _predictions_schema(attributes: Sequence[str]) -> pa.Schema:
+    facts = [(name, pa.string()) for name in ("run", "process_id", "origin", "held_out")]
+    return pa.schema(facts + [(column, pa.float64()) for name in attributes for column in (name, f"{name}_rated")])
+
+
 def _pictures(found: Evaluation, place: int, names: Names, dataset: Dataset) -> Iterator[tuple[str, Pixels]]:
     run, said = found.runs[place], found.said[place]
     config = run.config()
@@ -178,6 +197,7 @@ def _table(table: Table, attributes: Sequence[str]) -> dict[str, Any]:
     columns = (*attributes, MEAN)
     return {
         "source": table.source,
+        "is_held_out": table.is_held_out,
         "target": table.target,
         "rows": table.rows,
         "components": table.clusters,

@@ -28,10 +28,12 @@ class Source:
     Attributes:
         name: of the table: an origin, with what was held out of training by its kind.
         rows: (m,) numbers of its rows.
+        is_held_out: whether they are of a kind that training does not know.
     """
 
     name: str
     rows: Ints
+    is_held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Rows:
         found = [Source("all", np.array(usual))] if several else []
         for origin, held in sorted(set(keys), key=lambda key: (bool(key[1]), key)):
             rows = [place for place, key in enumerate(keys) if key == (origin, held)]
-            found.append(Source(f"{origin}, held out: {held}" if held else origin, np.array(rows)))
+            found.append(Source(f"{origin}, held out: {held}" if held else origin, np.array(rows), bool(held)))
         return found
 
 

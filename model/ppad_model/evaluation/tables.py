@@ -78,9 +78,11 @@ class Table:
     Attributes:
         target: what is aimed at: the raters' means, or the truth behind simulated processes.
         rows, clusters: how many.
+        is_held_out: whether the rows are of a kind that training does not know.
     """
 
     source: str
+    is_held_out: bool
     target: Target
     rows: int
     clusters: int
@@ -108,6 +110,7 @@ def make_table(
     pairs = [(one.name, other.name) for one, other in _pairs(lines)]
     return Table(
         source=source.name,
+        is_held_out=source.is_held_out,
         target=target,
         rows=len(source.rows),
         clusters=len(set(clusters)),

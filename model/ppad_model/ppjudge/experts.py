@@ -19,8 +19,6 @@ from ppad_model.ppjudge.routing import Routing
 
 Level = tuple[Tensor, Tensor]
 """W_down and the transpose of W_up, both (rank, hidden)."""
-SMALL = 2**16
-"""Numbers in all W_down up to which the CPU, too, lets every expert work on every token: measured by `benchmarks/judge.py`."""
 
 
 class RoutedExperts(nn.Module):
@@ -46,8 +44,7 @@ class RoutedExperts(nn.Module):
             x: (n, hidden).
             routing: for the same n tokens.
         """
-        small = self.down.numel() <= SMALL
-        if x.is_cuda or small or torch.compiler.is_compiling():
+        if x.is_cuda or torch.compiler.is_compiling():
             return self.by_gates(x, routing)
         return self.by_expert(x, routing)
 
@@ -70,9 +67,10 @@ class RoutedExperts(nn.Module):
     def by_gates(self, x: Tensor, routing: Routing) -> Tensor:
         """Every expert works on every token, and a gate of zero closes it: more work, in few steps and shapes that never change.
 
-        A small model gains, and a GPU, whose graphs need such shapes. With s_l = SiLU(W_down,l·h_{l-1}) and
-        h_l = x + Σ_{k≤l} W_up,k·s_k, all that a level takes from those before are products of rank × rank:
-        W_down,l·h_{l-1} = W_down,l·x + Σ_{k<l} (W_down,l·W_up,k)·s_k.
+        CUDA graphs and compilers need such shapes; on a CPU it is slower but for a handful of tokens.
+
+        With s_l = SiLU(W_down,l·h_{l-1}) and h_l = x + Σ_{k≤l} W_up,k·s_k, all that a level takes from those before are products
+        of rank × rank: W_down,l·h_{l-1} = W_down,l·x + Σ_{k<l} (W_down,l·W_up,k)·s_k.
         """
         gates = x.new_zeros(len(x), len(self.depths)).scatter(1, routing.experts, routing.weights.to(x.dtype))
         sizes = [count * self.rank for count in self.counts]

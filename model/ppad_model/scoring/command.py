@@ -123,9 +123,11 @@ def _say_nothing(_scored: Scored) -> None:
 
 def _say_update(scored: Scored) -> None:
     """One line an update."""
+    from ppad.plotting.labels import count
+
     figures = "  ".join(f"{attribute.short} {scored.scores[attribute.id]:.1f}" for attribute in scored.judge.attributes)
     moment = "final" if scored.is_final else scored.looks[-1].place
-    typer.echo(f"{moment:>10}  {scored.key_frames:>2} key frames  {figures}", err=True)
+    typer.echo(f"{moment:>10}  {count(scored.key_frames, 'key frame'):>13}  {figures}", err=True)
 
 
 def _say_scores(judge: Judge, done: Sequence[tuple[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from ppad.plotting.fonts import Lettering, Style
 from ppad.plotting.labels import count, wrap
 from ppad.plotting.layout import Box, display_size
 from ppad_model.data.pictures import to_square
+from ppad_model.evaluation.words import figure
 from ppad_model.ppjudge.config import JudgeConfig
 from ppad_model.ppjudge.explain import Explanation
 from ppad_model.scoring.scored import Judge, Scored
@@ -165,7 +166,9 @@ class _Grid:
                 left = round(self._middle(place) - self.cell.width / 2)
                 canvas.picture(left, row_top, overlaid(picture, effect[place], largest))
                 total = float(effect[place].sum())
-                canvas.text(self._middle(place), row_top + self.cell.height + 18, f"{total:+.2f}", SMALL, align="center")
+                canvas.text(
+                    self._middle(place), row_top + self.cell.height + 18, figure(total, signed=True), SMALL, align="center"
+                )
 
     def _middle(self, place: int) -> float:
         return MARGIN + LEFT + _GUTTER + place * self.column + (self.column - _GAP) / 2
@@ -232,7 +235,7 @@ def _draw_effects(canvas: Canvas, judge: Judge, effects: Effects, box: Box) -> N
     for (line, number), value in np.ndenumerate(effects.by_depth):
         color = PAPER if abs(value) > 0.6 * largest else INK
         font = canvas.lettering.font(SMALL)
-        axes.text(number, line, f"{value:+.2f}", ha="center", va="center", color=color, fontproperties=font)
+        axes.text(number, line, figure(value, signed=True), ha="center", va="center", color=color, fontproperties=font)
     axes.set_yticks(range(len(names)), names)
     axes.set_xticks(range(len(effects.depths)), [f"depth {depth}" for depth in effects.depths])
     axes.xaxis.tick_top()

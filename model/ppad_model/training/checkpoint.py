@@ -22,6 +22,7 @@ class Position:
         phase: the phase that goes on; as many as there are phases when all is done.
         epoch, step: the next step to take, counted within the phase and within the epoch.
         steps: taken in all.
+        validations: logged in all.
         best: smallest validation error of the phase so far, squared points of the scale; None before the first.
         stale: epochs since then.
     """
@@ -30,6 +31,7 @@ class Position:
     epoch: int = 0
     step: int = 0
     steps: int = 0
+    validations: int = 0
     best: float | None = None
     stale: int = 0
 

@@ -20,7 +20,7 @@ PAPER: dict[str, Any] = {
 
 _SMALL_PHASE = {"optimizer": "adamw", "weight_decay": 0.05, "schedule": "cosine", "warmup": 0.05}
 SMALL: dict[str, Any] = {"average": 0.99, "clip": 1.0, "mirror": 0.5, "pretrain": _SMALL_PHASE, "train": _SMALL_PHASE}
-"""For little data or no GPU; batch, epochs and rate follow the processes and the model. docs/train.md says what was tried."""
+"""For little data or no GPU; batch, epochs and rate follow the processes and the model. docs/ladder.md says what was tried."""
 
 
 @dataclass(frozen=True, slots=True)

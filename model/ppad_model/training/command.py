@@ -94,15 +94,16 @@ def _say_plan(plan: Plan, *, as_json: bool) -> None:
         return
     for notice in filter(None, [plan.dataset.metadata.get("notice"), _unrated(plan), _unheld(plan)]):
         warn(notice)
-    if plan.reasons:
+    if plan.reasons and not plan.is_closed_form:
         chosen = "; ".join(plan.reasons)
         typer.echo(f"{chosen[0].upper()}{chosen[1:]}.", err=True)
+    counts = ["processes", "validation"] if plan.is_closed_form else ["processes", "validation", "epochs", "batch"]
+    ways = [] if plan.is_closed_form else ["optimizer", "learning_rate"]
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("phase", "processes", "validation", "epochs", "batch", "optimizer", "rate"):
-        table.add_column(title, justify="left" if title in ("phase", "optimizer") else "right")
-    for row in _plan_data(plan)["phases"]:
-        numbers = (f"{row[name]:,}" for name in ("processes", "validation", "epochs", "batch"))
-        table.add_row(row["phase"], *numbers, row["optimizer"], f"{row['learning_rate']:g}")
+    for title in ("phase", *counts, *ways):
+        table.add_column(title.replace("_", " "), justify="right" if title in counts else "left")
+    for row in _plan_data(plan)["phases"][-1:] if plan.is_closed_form else _plan_data(plan)["phases"]:
+        table.add_row(row["phase"], *(f"{row[name]:,}" for name in counts), *(str(row[name]) for name in ways))
     Console(stderr=True, highlight=False).print(table)
 
 

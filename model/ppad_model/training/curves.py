@@ -26,8 +26,8 @@ def draw_curves(run: Path) -> None:
     from matplotlib.figure import Figure
 
     steps, epochs = read_log(run / STEPS_FILE), read_log(run / EPOCHS_FILE)
-    figure = Figure(figsize=(11, 3.4), dpi=120, facecolor=_PAPER, layout="constrained")
-    panels = figure.subplots(1, 3)
+    figure = Figure(figsize=(11, 3.4), dpi=120, facecolor=_PAPER)
+    panels = figure.subplots(1, 3, gridspec_kw={"left": 0.05, "right": 0.99, "top": 0.9, "bottom": 0.16, "wspace": 0.16})
     _losses(panels[0], steps)
     _held_out(panels[1], epochs, "mse", "Held out: mean squared error")
     _held_out(panels[2], epochs, "srcc", "Held out: SRCC")

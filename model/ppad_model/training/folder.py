@@ -11,11 +11,11 @@ from filelock import FileLock, Timeout
 
 from ppad.errors import LockedError, NotWritableError
 from ppad.storage import storage_errors
-from ppad.storage.atomic import make_folder, remove_leftovers
+from ppad.storage.atomic import TEMP_PREFIX, make_folder, remove_leftovers
 from ppad_model.assessor import WEIGHTS_FILE, Assessor
 from ppad_model.packages import safetensors
 from ppad_model.runs import BEST, RUN_FILE
-from ppad_model.training.checkpoint import Checkpoint
+from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.journal import Journal
 
 CHECKPOINT_FILE, LOCK_FILE = "last.pt", ".lock"
@@ -70,12 +70,12 @@ class RunFolder:
             lock.release()
 
     @contextlib.contextmanager
-    def journal(self, attributes: Sequence[str], steps: int, *, writes: bool) -> Iterator[Journal | None]:
-        """The logs, of which `steps` steps count; None for a rank that does not write."""
+    def journal(self, attributes: Sequence[str], at: Position, *, writes: bool) -> Iterator[Journal | None]:
+        """The logs up to a position; None for a rank that does not write."""
         if not writes:
             yield None
             return
-        with Journal(self.root, attributes, steps) as journal:
+        with Journal(self.root, attributes, at.steps, at.validations) as journal:
             yield journal
 
     def write_best(self, model: Assessor) -> None:
@@ -100,5 +100,8 @@ class RunFolder:
         return Checkpoint.read(self.checkpoint) if self.checkpoint.is_file() else None
 
     def _refuse_foreign(self) -> None:
-        if self.root.is_dir() and not self.manifest.is_file() and any(name.name != LOCK_FILE for name in self.root.iterdir()):
+        if not self.root.is_dir() or self.manifest.is_file():
+            return
+        # A run that was killed before its first file was whole has left its lock, and a temporary file.
+        if any(path.name != LOCK_FILE and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
             raise NotWritableError(f"{self.root} holds something else than a training.", "Choose another --out: a new folder.")

@@ -37,13 +37,13 @@ class Journal:
     Args:
         run: folder of the run.
         attributes: of the model.
-        steps: steps that count; what an earlier, killed run logged beyond them is dropped.
+        steps, validations: rows that count; what an earlier, killed run logged beyond them is dropped.
     """
 
-    def __init__(self, run: Path, attributes: Sequence[str], steps: int) -> None:
+    def __init__(self, run: Path, attributes: Sequence[str], steps: int, validations: int) -> None:
         self._files = [
             _Table(run / STEPS_FILE, STEP_COLUMNS, steps),
-            _Table(run / EPOCHS_FILE, epoch_columns(attributes), steps),
+            _Table(run / EPOCHS_FILE, epoch_columns(attributes), validations),
         ]
         self._board = _board(run / BOARD_FOLDER, steps)
 
@@ -73,11 +73,11 @@ class Journal:
 
 
 class _Table:
-    """A CSV file that grows by whole lines, read back and cut to the steps that count."""
+    """A CSV file that grows by whole lines, read back and cut to the rows that count."""
 
-    def __init__(self, path: Path, columns: Sequence[str], steps: int) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], count: int) -> None:
         self._columns = columns
-        kept = [row for row in read_log(path) if int(row["step"]) <= steps] if path.is_file() else []
+        kept = read_log(path)[:count] if path.is_file() else []
         lines = [",".join(columns), *(",".join(row[name] for name in columns) for row in kept)]
         write_text(path, "\n".join(lines) + "\n")
         self._file = path.open("a", encoding="utf-8", newline="")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ppad.errors import ConfigError, RubricError, RunError
 from ppad.storage import Dataset
+from ppad_model.baselines.config import ConstantConfig, RidgeConfig
 from ppad_model.packages import torch
 from ppad_model.registry import model_config
 from ppad_model.seen import dataset_digest
@@ -39,6 +40,11 @@ class Plan:
     phases: tuple[Phase, ...]
     reasons: tuple[str, ...]
     unrated: int
+
+    @property
+    def is_closed_form(self) -> bool:
+        """Whether the model is fitted in one pass, so that epochs and rates do not concern it."""
+        return isinstance(self.model, ConstantConfig | RidgeConfig)
 
 
 def make_plan(dataset: Dataset, run: Path, asked: Mapping[str, Any], machine: Machine) -> Plan:
@@ -95,7 +101,8 @@ def _scale(dataset: Dataset, attributes: tuple[str, ...]) -> dict[str, float]:
 def _refuse_others(begun: TrainConfig, same_dataset: bool, asked: Mapping[str, Any], run: Path) -> None:
     if not same_dataset:
         raise RunError(f"{run} was begun on another dataset, or on other ratings.", "Choose another --out.")
-    differing = _differing(begun.model_dump(), asked)
+    # As JSON, in which a tuple is a list, and a number that is a key a word.
+    differing = _differing(begun.model_dump(mode="json"), json.loads(json.dumps(asked)))
     if differing:
         raise ConfigError(
             f"{run} was begun with other settings: {'; '.join(differing)}.",

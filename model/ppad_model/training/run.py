@@ -22,7 +22,7 @@ from ppad_model.styles import StyleEncoder, style_encoder
 from ppad_model.training.card import training_card
 from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.curves import draw_curves
-from ppad_model.training.devices import Accelerator, Machine, make_accelerator, share_of
+from ppad_model.training.devices import Accelerator, Machine, fitting_threads, make_accelerator, share_of
 from ppad_model.training.fitting import fit_closed_form
 from ppad_model.training.folder import RunFolder
 from ppad_model.training.manifest import FINISHED, manifest_values, write_manifest
@@ -67,7 +67,7 @@ def run_training(plan: Plan, out: Path, machine: Machine, *, quiet: bool = False
         torch.manual_seed(plan.config.seed)
         model = model_class(plan.config.model).fresh(plan.model)
         record = _Record(folder, plan, model, is_main=is_main, is_new=last is None)
-        with View(quiet=quiet or not is_main) as view:
+        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator, model.counted_parameters()):
             data = _open_data(plan, model.config, machine, view, share_of(accelerator))
             if isinstance(model, ClosedForm):
                 _fit(model, data[-1], folder, accelerator, record, view)

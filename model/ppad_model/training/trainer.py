@@ -84,9 +84,7 @@ class Trainer:
         if checkpoint is not None:
             self._at = checkpoint.position
             self._inner.load_state_dict(checkpoint.model)
-        with self._run.journal(
-            self._inner.config.attributes, self._at.steps, writes=self._accelerator.is_main_process
-        ) as journal:
+        with self._run.journal(self._inner.config.attributes, self._at, writes=self._accelerator.is_main_process) as journal:
             try:
                 while self._at.phase < len(self._data):
                     self._begin_phase(checkpoint, journal)
@@ -129,7 +127,8 @@ class Trainer:
         self._accelerator.wait_for_everyone()
         self._inner.load_state_dict({name: value.to(self._accelerator.device) for name, value in self._run.best_state().items()})
         self._optimizer = self._average = None
-        self._accelerator.free_memory()
+        if self._accelerator.scaler is not None:
+            self._accelerator.free_memory()  # or it would unscale the gradients of this phase's optimizer in the next
         self._at = replace(self._at, phase=self._at.phase + 1, epoch=0, step=0, best=None, stale=0)
         self._write(always=True)
 
@@ -181,9 +180,11 @@ class Trainer:
         error = found.mean("mse") if found is not None else None
         is_best = error is None or self._at.best is None or error < self._at.best
         self._at = replace(self._at, best=error if is_best else self._at.best, stale=0 if is_best else self._at.stale + 1)
-        if is_best and self._accelerator.is_main_process:
+        is_kept = is_best and (error is not None or self._is_due or self._at.epoch == self._now.phase.config.epochs)
+        if is_kept and self._accelerator.is_main_process:
             self._run.write_best(candidate)
         if found is not None:
+            self._at = replace(self._at, validations=self._at.validations + 1)
             if is_best:
                 self._validated(found)
             if journal is not None:
@@ -206,7 +207,7 @@ class Trainer:
         """Put the position on disk, where it is time; only after a look, so that it holds no weights without a number."""
         if not self._accelerator.is_main_process:
             return
-        if not always and time.monotonic() - self._written < self._machine.checkpoint_s:
+        if not always and not self._is_due:
             return
         scaler = self._accelerator.scaler
         Checkpoint(
@@ -217,6 +218,11 @@ class Trainer:
             None if scaler is None else scaler.state_dict(),
         ).write(self._run.checkpoint)
         self._written = time.monotonic()
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() - self._written >= self._machine.checkpoint_s
 
     def _set_rate(self, step: int, sizes: list[int]) -> float:
         config = self._now.phase.config

@@ -44,9 +44,11 @@ def run_demo(out: Path, say: Say) -> None:
         ["ratings", "agreement", str(ratings), *both, "--out", str(out / "agreement"), "--draws", "200"],
         [*build, "--ratings", str(ratings), "--name", "ppad-demo", "--licence", "CC0-1.0"],
         ["check", str(dataset)],
+        ["train", str(dataset), "--out", str(out / "run"), "--preset", "tiny", "--epochs", "8", "--cpu"],
     ):
         _run(arguments, say)
     say("\nThe raters are simulated: nobody has judged these paintings, and every page and card says so.")
+    say("The judge has seen a handful of them: it shows the way, and judges nothing.")
     pages = [str(out / folder / "index.html") for folder in ("page", "agreement")]
     say(f"Look at {' and '.join(pages)} in a browser, and at the dataset card {dataset / 'README.md'}.")
 

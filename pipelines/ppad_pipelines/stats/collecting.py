@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.media.images import decode_image
-from ppad.schema import process_to_row
+from ppad.schema import ProcessRecord, process_to_row
 from ppad.signals import course_of
 from ppad.signals.raster import shrunk
 from ppad.stages import Executor, Job, Listener, Progress, Report, run_stage
@@ -33,13 +33,21 @@ class MeasureProcess:
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Decode its frames and follow their course; see `Work`."""
         record = Collection(self.root).read(job.id)
-        frames = []
-        for number, picture in enumerate(record.frames):
-            frames.append(shrunk(decode_image(picture.bytes, 2 * SIDE, picture.path), SIDE))
-            progress((number + 1) / len(record.frames))
-        made = _progress_of(record.provenance.config_json)
-        measured = Measured(job.id, course_of(frames), times_of(process_to_row(record), made))
-        return {"key frames": len(frames), "measured": measured.to_json()}
+        return {"key frames": len(record.frames), "measured": measured_record(record, SIDE).to_json()}
+
+
+def measured_record(record: ProcessRecord, side: int) -> Measured:
+    """Decode the frames of a process and follow their course.
+
+    Args:
+        side: longer side at which they are measured, pixels.
+
+    Raises:
+        UnreadableMediaError, EmptyFileError, MediaTooLargeError: a stored picture is damaged.
+    """
+    frames = [shrunk(decode_image(picture.bytes, 2 * side, picture.path), side) for picture in record.frames]
+    made = _progress_of(record.provenance.config_json)
+    return Measured(record.process_id, course_of(frames), times_of(process_to_row(record), made))
 
 
 def measure_collection(root: Path, executor: Executor, listener: Listener) -> tuple[list[Measured], Report]:

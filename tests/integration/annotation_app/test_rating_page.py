@@ -188,7 +188,7 @@ def test_without_a_connection_work_goes_on_and_is_sent_once_it_is_back(page: Pag
 
 
 def test_a_browser_that_keeps_nothing_still_sends_every_rating(page: Page, campaign: Served) -> None:
-    page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    page.evaluate("void (Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); })")
     item = rate(page, "6 6 6 6 6 6 6 6")
     saved(page)
     assert [scores(event) for event in events(campaign, item)] == [[6] * 8]

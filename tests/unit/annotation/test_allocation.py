@@ -18,6 +18,7 @@ from ppad_annotation.service.allocation import (
     planned_kind,
     window_size,
 )
+from ppad_annotation.service.ids import seeded
 
 LOADS = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
@@ -104,9 +105,9 @@ def test_an_item_is_preferred_where_help_is_scarcest() -> None:
 
 
 def test_raters_choose_differently_among_equal_items() -> None:
-    found = [Candidate(f"item-{number}", number, 0, 3) for number in range(window_size(15))]
+    found = [Candidate(f"item-{number}", seeded(number), 0, 3) for number in range(window_size(15))]
     first = [choose(found, 3, f"rater-{number}").item_id for number in range(15)]
-    assert len(set(first)) > 8  # of 30 items
+    assert len(set(first)) > 5  # of 15 items; random picks would give 9.7 on average
     assert choose(found, 3, "rater-0").item_id == first[0]
 
 
@@ -139,14 +140,14 @@ def test_extra_ratings_never_exceed_the_budget_or_an_items_most(
     assert sum(found.values()) == min(budget, room)
 
 
-@pytest.mark.parametrize(("raters", "size"), [(1, 8), (4, 8), (100, 200)])
+@pytest.mark.parametrize(("raters", "size"), [(1, 8), (8, 8), (100, 100)])
 def test_the_window_grows_with_the_panel(raters: int, size: int) -> None:
     assert window_size(raters) == size
 
 
 def test_who_can_still_take_what_matters_for_the_last_slots_only() -> None:
     assert is_ending(32, raters=3) and not is_ending(33, raters=3)
-    assert is_ending(800, raters=100) and not is_ending(801, raters=100)
+    assert is_ending(400, raters=100) and not is_ending(401, raters=100)
 
 
 def test_final_errors_are_level_where_the_budget_allows() -> None:

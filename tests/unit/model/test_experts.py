@@ -90,3 +90,16 @@ def test_the_shared_experts_are_a_sum_of_single_ones() -> None:
     x = torch.randn(5, 8)
     each = [torch.nn.functional.silu(x @ both.down[rows].T) @ both.up[rows] for rows in (slice(0, 3), slice(3, 6))]
     torch.testing.assert_close(both(x), each[0] + each[1])
+
+
+@pytest.mark.parametrize("way", ["by_expert", "by_gates"])
+def test_under_mixed_precision_both_ways_work_and_learn(way: str) -> None:
+    made, x = experts().float(), torch.randn(9, 8, requires_grad=True)
+    routing = chosen(9)
+    routing = Routing(routing.experts, routing.weights.float())
+    with torch.autocast("cpu", torch.bfloat16):
+        out = getattr(made, way)(x, routing)
+    torch.testing.assert_close(out.float(), made.by_gates(x, routing), atol=0.3, rtol=0.1)
+    out.float().square().sum().backward()
+    assert made.down.grad is not None
+    assert made.down.grad.isfinite().all()

@@ -165,6 +165,15 @@ def test_in_half_precision_it_says_nearly_the_same_and_its_loss_is_exact_to_full
     assert judge.loss(half, torch.full((2, 8), 7.0)).score.dtype == torch.float32
 
 
+@pytest.mark.slow
+def test_it_compiles_to_one_graph_without_a_break() -> None:
+    """Shapes must not depend on the routing: compiled, every expert works on every token."""
+    judge, frames, picture = small_judge(blocks=1), drawn_frames(1, 2), PICTURE[None]
+    with torch.no_grad():
+        compiled = torch.compile(judge, backend="eager", fullgraph=True)
+        torch.testing.assert_close(compiled(frames, picture).raw, judge(frames, picture).raw, atol=1e-5, rtol=1e-5)
+
+
 def test_loading_prints_nothing_and_the_card_says_what_was_done_without(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,7 +82,7 @@ def _screen(box: tuple[int, int, int, int], spacing: float) -> tuple[NDArray[np.
 
 def _even_thresholds(count: int) -> NDArray[np.float64]:
     """A threshold for each of some lines, so that those below any tone lie evenly: the golden-ratio sequence."""
-    return (np.arange(count) * 0.6180339887498949 + 0.5) % 1.0
+    return np.mod(np.arange(count, dtype=np.float64) * 0.6180339887498949 + 0.5, 1.0)
 
 
 def _pieces(drawn: NDArray[np.bool_], longest: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:

@@ -53,7 +53,10 @@ def follow(seeds: Cells, gx: Map, gy: Map, length: int, stride: float, may_go_on
     dy: Map = np.zeros(count, dtype=np.float32)
     for number in range(1, length + 1):
         nx, ny = unit(-gy[y, x], gx[y, x])
-        turn = np.where(nx * dx + ny * dy < 0, np.float32(-1), np.float32(1))
+        if number == 1:
+            turn = _away_from_the_edge(seeds, nx, ny, stride, may_go_on)
+        else:
+            turn = np.where(nx * dx + ny * dy < 0, np.float32(-1), np.float32(1))
         dx, dy = unit(0.65 * nx * turn + 0.35 * dx, 0.65 * ny * turn + 0.35 * dy)
         place = points[:, number - 1] + stride * np.stack([dx, dy], axis=1)
         inside = (place[:, 0] >= 0) & (place[:, 0] < width) & (place[:, 1] >= 0) & (place[:, 1] < height)
@@ -63,6 +66,14 @@ def follow(seeds: Cells, gx: Map, gy: Map, length: int, stride: float, may_go_on
         points[:, number] = place
         lengths += goes_on
     return points, lengths
+
+
+def _away_from_the_edge(seeds: Cells, nx: Map, ny: Map, stride: float, may_go_on: MayGoOn) -> Map:
+    """−1 where a stroke may not go ahead, so that it goes the other way: strokes at an edge are drawn along or inwards."""
+    places = np.maximum(0, seeds + np.round(stride * np.stack([ny, nx], axis=1))).astype(np.int64)
+    limits = seeds.max(axis=0, initial=0)
+    y, x = np.minimum(places, limits).T
+    return np.where(may_go_on(1, y, x), np.float32(1), np.float32(-1))
 
 
 def unit(x: Map, y: Map) -> tuple[Map, Map]:

@@ -34,7 +34,7 @@ def test_a_run_that_saw_only_the_training_split_has_no_leak(tmp_path: Path) -> N
 def test_a_process_that_was_trained_on_is_seen(tmp_path: Path) -> None:
     (leak,) = audit(tmp_path, train=[0, 1, 5])
     assert (leak.kind, leak.ids) == ("seen", (process_id(5),))
-    assert leak.sentence() == f"1 of the evaluated processes were trained on in run, as {process_id(5)}"
+    assert leak.sentence() == f"run was trained on 1 of the evaluated processes: {process_id(5)}"
 
 
 def test_a_process_that_chose_the_weights_is_a_leak_of_its_own_kind(tmp_path: Path) -> None:
@@ -85,6 +85,7 @@ def test_a_run_that_does_not_say_what_it_saw_is_unknown(tmp_path: Path) -> None:
     data = Dataset.open(write_rated(tmp_path / "dataset", SPLITS))
     (leak,) = find_leaks("run", None, data, read_rows(data).ids)
     assert leak.kind == "unknown"
+    assert leak.sentence().startswith("run does not say what it was trained on")
     assert len(leak.ids) == 4
 
 
@@ -94,5 +95,8 @@ def test_leaks_are_refused_unless_their_kind_is_allowed_by_name() -> None:
     refuse_leaks(found, ["seen", "tied"])
     with pytest.raises(LeakError, match="--allow-leak tied") as refused:
         refuse_leaks(found, ["seen"])
-    assert "share something" in refused.value.message
+    assert (
+        refused.value.message
+        == "1 of the evaluated processes share something with what run was trained on: c has the artist of a."
+    )
     assert "--allow-leak seen" not in refused.value.fix

@@ -154,10 +154,10 @@ def test_two_runs_of_one_name_are_told_apart_by_their_folders(simple: tuple[Path
 def test_a_leak_stops_everything_before_a_figure_and_if_allowed_is_said(simple: tuple[Path, Path]) -> None:
     root, _ = simple
     run = write_run(root.parent / "leaky", root, train=[0, 7])
-    with pytest.raises(LeakError, match="1 of the evaluated processes were trained on in leaky"):
+    with pytest.raises(LeakError, match="leaky was trained on 1 of the evaluated processes"):
         prepare(open_runs([run]), Dataset.open(root), QUESTION)
     found = evaluated(root, [run], Question(draws=100, allowed=("seen",)))
-    assert found.remarks[0].startswith("Leak, allowed by name: 1 of the evaluated processes were trained on in leaky")
+    assert found.remarks[0].startswith("Leak, allowed by name: leaky was trained on 1 of the evaluated processes")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_run_whose_scores_are_no_numbers_is_named(tmp_path: Path) -> None:
     prepared = prepare(open_runs([run]), Dataset.open(root), QUESTION)
     said, _ = predict(prepared, tmp_path / "work", "cpu")
     assert said[0].failed[0].message == "run gives scores that are no numbers."
-    with pytest.raises(UnratedError, match="Not one of the rows could be read"):
+    with pytest.raises(UnratedError, match="Not one of the rows could be read and scored"):
         measure(prepared, said, QUESTION)
 
 

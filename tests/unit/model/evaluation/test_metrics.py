@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,6 +68,13 @@ def test_a_correlation_that_says_nothing_is_no_number(predicted: list[float], ra
 
 def test_no_rows_say_nothing_at_all() -> None:
     assert all(np.isnan(metric([], [])) for metric in METRICS)
+
+
+def test_the_example_of_the_guide_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "evaluate.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code, "docs/evaluate.md", "exec"), {})  # noqa: S102 (our own page)
+    assert capsys.readouterr().out == "{'SRCC': 0.8, 'PCC': 0.934, 'MSE': 0.475, 'rounded ACC': 0.75}\n"
 
 
 def test_each_metric_knows_its_direction() -> None:

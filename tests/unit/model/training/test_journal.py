@@ -21,7 +21,7 @@ def step(number: int) -> dict[str, Any]:
 
 
 def write(run: Path, first: int, last: int) -> None:
-    with Journal(run, ("charm",), first - 1) as journal:
+    with Journal(run, ("charm",), first - 1, (first - 1) // 4) as journal:
         for number in range(first, last + 1):
             journal.step(step(number))
             if number % 4 == 0:

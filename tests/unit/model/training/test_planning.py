@@ -112,7 +112,9 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     import torch
 
     state = {"weight": torch.arange(3.0)}
-    before = Checkpoint(Position(1, 2, 3, 40, best=0.5, stale=1), state, None, {"state": {}, "param_groups": [{"lr": 0.1}]}, None)
+    before = Checkpoint(
+        Position(1, 2, 3, 40, 5, best=0.5, stale=1), state, None, {"state": {}, "param_groups": [{"lr": 0.1}]}, None
+    )
     before.write(tmp_path / "last.pt")
     after = Checkpoint.read(tmp_path / "last.pt")
     assert after.position == before.position
