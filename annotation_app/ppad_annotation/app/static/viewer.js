@@ -108,7 +108,11 @@ export class Viewer extends Emitter {
   surround(name) {
     const chosen = SURROUNDS.includes(name) ? name : "light";
     byId("ppad").dataset.surround = chosen;
-    localStorage.setItem(SURROUND, chosen);
+    try {
+      localStorage.setItem(SURROUND, chosen);
+    } catch {
+      // a browser that keeps nothing begins in light
+    }
   }
 
   nextSurround() {
