@@ -4,17 +4,22 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One process a core; the tests of a file share fixtures that are dear.
+PARALLEL := -n auto --dist loadfile
 
-.PHONY: demo test quick lint types imports clean
+# What the tests of the raters' app need of the system: a database server, a browser, and a font with Chinese letters.
+PROGRAMS := postgresql chromium fonts-noto-cjk
+
+.PHONY: demo test quick lint types imports system clean
 
 demo: $(STAMP)
 	$(BIN)/ppad demo --out demo-output
 
-test: $(STAMP)
-	$(BIN)/pytest
+test: $(STAMP) system
+	$(BIN)/pytest $(PARALLEL)
 
-quick: $(STAMP)
-	$(BIN)/pytest -m "not slow"
+quick: $(STAMP) system
+	$(BIN)/pytest $(PARALLEL) -m "not slow"
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -25,6 +30,16 @@ types: $(STAMP)
 
 imports: $(STAMP)
 	$(BIN)/lint-imports
+
+# Installs them where that is possible: as root, with apt-get. Elsewhere the tests that need one say so and are skipped.
+system:
+	@missing=; for package in $(PROGRAMS); do dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null \
+	    | grep --quiet '^installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing$$missing" && apt-get update --quiet=2 \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends $$missing >/dev/null \
+	    || echo "They could not be installed; tests that need them are skipped."; \
+	elif [ -n "$$missing" ]; then echo "Not installed:$$missing; tests that need them are skipped."; fi
 
 # The virtual environment, made again when what it should hold changes.
 $(STAMP): pyproject.toml constraints.txt

@@ -164,7 +164,7 @@ def _child(contender: Contender, pipe: Connection) -> None:
     started, cpu = time.perf_counter(), _cpu_seconds()
     result = run()
     wall, cpu = time.perf_counter() - started, _cpu_seconds() - cpu
-    pipe.send(Cost(wall, cpu, _peak_mb(), result))
+    pipe.send(Cost(wall, cpu, peak_mb(), result))
 
 
 def _cpu_seconds() -> float:
@@ -179,7 +179,7 @@ def _busy_seconds() -> float:
     return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """The kernel's high-water mark of this process; `ru_maxrss` would begin with that of its parent."""
     mark = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
     assert mark is not None

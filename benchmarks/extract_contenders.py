@@ -40,9 +40,9 @@ def open_decode_limit_at_once(videos: Sequence[Path], processes: int) -> Run:
 
 def open_selection(video: Path, every: int, threads: int) -> Run:
     """PPAD: sample and choose key frames, nothing stored; gives their number."""
+    from ppad.keyframes.config import ExtractConfig
+    from ppad.keyframes.selecting import choose_from
     from ppad.media.opening import open_recording
-    from ppad_pipelines.extract.config import ExtractConfig
-    from ppad_pipelines.extract.selecting import choose_from
 
     config, folder = ExtractConfig(every=every), Path(tempfile.gettempdir())
     return lambda: len(choose_from(open_recording([video]), config, folder, threads, lambda _: None).ranks)
@@ -72,9 +72,9 @@ def open_folder_selection(videos: Sequence[Path], every: int, processes: int) ->
 def open_extraction(video: Path, settings: dict[str, Any], threads: int) -> Run:
     """PPAD: all that a worker does, with the key frames decoded in full and stored; gives their number."""
     from ppad.cli.progress import RunView
+    from ppad.keyframes.config import ExtractConfig
     from ppad.stages import InProcess
     from ppad.storage import Collection
-    from ppad_pipelines.extract.config import ExtractConfig
     from ppad_pipelines.extract.run import extract_sources
     from ppad_pipelines.extract.sources import find_sources
 

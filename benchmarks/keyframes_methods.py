@@ -16,12 +16,12 @@ import scenedetect
 from numpy.typing import NDArray
 
 from ppad.cli.progress import RunView
+from ppad.keyframes.config import ExtractConfig
 from ppad.media.frames import View
 from ppad.media.video import Video
 from ppad.signals import Sample, rms_distance
 from ppad.stages import InProcess
 from ppad.storage import Collection
-from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.run import extract_sources
 from ppad_pipelines.extract.sources import find_sources
 

@@ -6,6 +6,12 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── RatingsError         ratings-invalid
+│   ├── ShapeError           input-shape
+│   ├── UnratedError         no-ratings
+│   ├── RubricError          rubric-differs
+│   ├── RunError             run-unusable
+│   ├── LeakError            leak
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -13,16 +19,26 @@ PpadError
 │   ├── NoVideoError         media-no-video
 │   ├── TooFewFramesError    media-too-few-frames
 │   ├── MediaTooLargeError   media-too-large
+│   ├── ShrunkError          media-shrank
 │   └── CropError            media-crop
 ├── WorkError            an item could not be finished
 │   ├── TimeLimitError       time-limit
 │   ├── WorkerDiedError      worker-died
+│   ├── LossError            loss-not-finite
 │   └── UnexpectedError      unexpected
 ├── SynthesisError       a process cannot be made
 │   ├── WeightsError         weights-unusable
 │   ├── LicenceError         licence-not-allowed
 │   ├── NotFiniteError       not-finite
 │   └── OutOfMemoryError     out-of-memory
+├── AnnotationError      something that a campaign of raters refuses
+│   ├── NotAllowedError      not-allowed
+│   ├── ConflictError        conflict
+│   ├── InvalidFormError     form-invalid
+│   ├── RubricChangedError   rubric-changed
+│   ├── ChainError           chain-broken
+│   ├── BackupError          backup-unusable
+│   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
@@ -35,29 +51,45 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AnnotationError",
+    "BackupError",
+    "ChainError",
     "ConfigError",
+    "ConflictError",
     "ContractError",
     "CropError",
+    "DatabaseUnusableError",
     "DiskFullError",
     "EmptyFileError",
+    "InvalidFormError",
+    "LeakError",
     "LicenceError",
     "LockedError",
+    "LossError",
     "MediaError",
     "MediaTooLargeError",
     "MissingExtraError",
     "NoInputsError",
     "NoVideoError",
+    "NotAllowedError",
     "NotFiniteError",
     "NotFoundError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "RatingsError",
+    "RubricChangedError",
+    "RubricError",
+    "RunError",
+    "ShapeError",
+    "ShrunkError",
     "SidecarError",
     "StorageError",
     "SynthesisError",
     "TimeLimitError",
     "TooFewFramesError",
     "UnexpectedError",
+    "UnratedError",
     "UnreadableMediaError",
     "UsageError",
     "WeightsError",
@@ -111,6 +143,30 @@ class NoInputsError(UsageError):
     code = "no-inputs"
 
 
+class RatingsError(UsageError):
+    code = "ratings-invalid"
+
+
+class ShapeError(UsageError):
+    code = "input-shape"
+
+
+class UnratedError(UsageError):
+    code = "no-ratings"
+
+
+class RubricError(UsageError):
+    code = "rubric-differs"
+
+
+class RunError(UsageError):
+    code = "run-unusable"
+
+
+class LeakError(UsageError):
+    code = "leak"
+
+
 class SidecarError(UsageError):
     code = "sidecar-invalid"
 
@@ -139,6 +195,10 @@ class MediaTooLargeError(MediaError):
     code = "media-too-large"
 
 
+class ShrunkError(MediaError):
+    code = "media-shrank"
+
+
 class CropError(MediaError):
     code = "media-crop"
 
@@ -153,6 +213,10 @@ class TimeLimitError(WorkError):
 
 class WorkerDiedError(WorkError):
     code = "worker-died"
+
+
+class LossError(WorkError):
+    code = "loss-not-finite"
 
 
 class UnexpectedError(WorkError):
@@ -177,6 +241,38 @@ class NotFiniteError(SynthesisError):
 
 class OutOfMemoryError(SynthesisError):
     code = "out-of-memory"
+
+
+class AnnotationError(PpadError):
+    code = "annotation"
+
+
+class NotAllowedError(AnnotationError):
+    code = "not-allowed"
+
+
+class ConflictError(AnnotationError):
+    code = "conflict"
+
+
+class InvalidFormError(AnnotationError):
+    code = "form-invalid"
+
+
+class RubricChangedError(AnnotationError):
+    code = "rubric-changed"
+
+
+class ChainError(AnnotationError):
+    code = "chain-broken"
+
+
+class BackupError(AnnotationError):
+    code = "backup-unusable"
+
+
+class DatabaseUnusableError(AnnotationError):
+    code = "database-unusable"
 
 
 class ContractError(PpadError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests find `fixtures`
 
+from fixtures.postgresql import running_postgresql
 from fixtures.real_data import real_data_folder
 
 # A shared core may stand still for seconds, so that no example is timed; nothing is kept between runs.
@@ -21,6 +23,13 @@ settings.load_profile("ppad")
 def real_data() -> Path:
     """The folder of real recordings, paintings and ratings."""
     return real_data_folder()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a PostgreSQL server on loopback, without a database's name."""
+    with running_postgresql() as url:
+        yield url
 
 
 @pytest.fixture

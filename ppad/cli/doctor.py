@@ -19,7 +19,11 @@ from ppad.stages import available_cores
 EXTRAS = {
     "extract": ("av", "opencv-python-headless"),
     "show": ("matplotlib",),
+    "ratings": ("scipy", "threadpoolctl"),
     "synth": ("torch", "diffusers", "transformers"),
+    "model": ("accelerate", "safetensors"),
+    "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),
+    "postgresql": ("psycopg",),
 }
 """Packages of each extra, by their names on the package index."""
 
@@ -31,7 +35,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
     Example:  [bold]ppad doctor[/]
     """
-    findings = [*_machine(), *_extras(), *_codecs()]
+    findings = [*_machine(), *_extras(), *_codecs(), _sqlite()]
     if as_json:
         print_json(findings)
         return
@@ -71,6 +75,21 @@ def _codecs() -> list[Finding]:
     state, fix = ("warning", "Install av from the package index: its wheels hold all decoders.") if missing else ("ok", "")
     found = f"FFmpeg {ffmpeg_version()}" + (f", without {', '.join(missing)}" if missing else "")
     return [_finding(state, "decoders", found, fix)]
+
+
+def _sqlite() -> Finding:
+    """What campaigns of raters can trust this Python's SQLite with."""
+    from ppad.storage.sqlite import WAL_RESET_FIXED, journal_mode, missing_features, sqlite_version
+
+    version = ".".join(map(str, sqlite_version()))
+    missing = missing_features()
+    if missing:
+        return _finding("warning", "SQLite", f"{version}, without {', '.join(missing)}", "Use PostgreSQL, or another Python.")
+    if journal_mode() == "wal":
+        return _finding("ok", "SQLite", f"{version}, write-ahead journal")
+    fixed = ".".join(map(str, WAL_RESET_FIXED))
+    found = f"{version}, rollback journal: before {fixed} a write-ahead journal can corrupt a database"
+    return _finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
 
 
 def _finding(state: str, what: str, found: str, fix: str = "") -> Finding:

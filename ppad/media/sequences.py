@@ -71,6 +71,12 @@ def is_animated(file: Path) -> bool:
         return False
 
 
+def is_still(file: Path) -> bool:
+    """Whether a file is a picture that does not move, by its suffix and, for WebP, its header."""
+    suffix = file.suffix.lower()
+    return suffix in STILL_SUFFIXES and not (suffix == ".webp" and is_animated(file))
+
+
 class PictureSequence:
     """A folder of stills as a recording. Stills of another size than the last one are fitted to it.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from ppad.media.images import Size
 from ppad.plotting.facts import duration_s, facts, frame_places, maker, notes, title_of
@@ -72,9 +72,7 @@ def collection_page(name: str, cards: Sequence[Card], failures: Sequence[Mapping
         failures: what could not be made or shown: input, stage, code, message, fix.
         left_out: processes that the page does not show, because a limit was given.
     """
-    environment = Environment(
-        loader=PackageLoader("ppad.plotting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = page_environment()
     environment.filters["path"] = path_in_url
     html = environment.get_template("collection.html").render(
         name=name,
@@ -84,6 +82,12 @@ def collection_page(name: str, cards: Sequence[Card], failures: Sequence[Mapping
         folders={"sheets": SHEETS, "strips": STRIPS, "references": REFERENCES},
     )
     return html.encode("utf-8", "replace").decode()  # a file name need not be valid Unicode
+
+
+def page_environment(package: str = "ppad.plotting") -> Environment:
+    """Templates of a package, and the palette that all pages share; what they are given is escaped."""
+    loader = ChoiceLoader([PackageLoader(package), PackageLoader("ppad.plotting")])
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def path_in_url(name: str) -> str:

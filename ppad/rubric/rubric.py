@@ -81,6 +81,11 @@ class Rubric(_Strict):
         own = next(attribute.scale for attribute in self.attributes if attribute.id == attribute_id)
         return own or self.scale
 
+    @property
+    def scales(self) -> dict[str, tuple[int, int]]:
+        """Lowest and highest score of each attribute, in the order of the definition."""
+        return {name: (self.scale_of(name).low, self.scale_of(name).high) for name in self.attribute_ids}
+
     def digest(self) -> str:
         """SHA-256 of the definition, hexadecimal: two rubrics with one digest ask the same."""
         return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()

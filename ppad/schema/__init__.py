@@ -2,10 +2,18 @@
 
 from ppad.schema.checks import Problem, check_dataset_rows, check_process_rows, check_rating_rows
 from ppad.schema.columns import IMAGE, Column
-from ppad.schema.configs import StageConfig
+from ppad.schema.configs import StageConfig, read_yaml
 from ppad.schema.dataset import SPLITS, SPLITS_SCHEMA, SplitRecord, dataset_columns, dataset_schema
 from ppad.schema.process import ORIGINS, PROCESS_COLUMNS, PROCESS_SCHEMA, REFERENCE_KINDS, Picture, ProcessRecord, Provenance
-from ppad.schema.ratings import RATING_KINDS, RatingEventRecord, RatingRecord, rating_events_schema, ratings_schema
+from ppad.schema.ratings import (
+    RATING_KINDS,
+    SCORED_KINDS,
+    SIMULATED,
+    RatingEventRecord,
+    RatingRecord,
+    rating_events_schema,
+    ratings_schema,
+)
 from ppad.schema.rows import process_from_row, process_to_row
 from ppad.schema.versions import CONTRACT_VERSION, FileMetadata, canonical_json, config_hash, read_metadata, with_metadata
 
@@ -17,6 +25,8 @@ __all__ = [
     "PROCESS_SCHEMA",
     "RATING_KINDS",
     "REFERENCE_KINDS",
+    "SCORED_KINDS",
+    "SIMULATED",
     "SPLITS",
     "SPLITS_SCHEMA",
     "Column",
@@ -41,5 +51,6 @@ __all__ = [
     "rating_events_schema",
     "ratings_schema",
     "read_metadata",
+    "read_yaml",
     "with_metadata",
 ]

@@ -28,7 +28,7 @@ class StageConfig(BaseModel):
         """
         values: dict[str, Any] = {}
         if file is not None:
-            values.update(_read_yaml(file))
+            values.update(read_yaml(file))
         values.update({name: value for name, value in flags.items() if value is not None})
         try:
             return cls.model_validate(values)
@@ -54,7 +54,7 @@ def validation_sentence(error: ValidationError, known: tuple[str, ...] = ()) -> 
 def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, known, n=1) if len(problem["loc"]) == 1 else []  # `known` are the outermost
         return f"Unknown key '{name}'" + (f", did you mean '{close[0]}'?" if close else "")
     if problem["type"] == "missing":
         return f"'{name}' is missing"
@@ -63,7 +63,13 @@ def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:
     return f"'{name}': {text}, not {problem['input']!r}" if name else text
 
 
-def _read_yaml(file: Path) -> dict[str, Any]:
+def read_yaml(file: Path) -> dict[str, Any]:
+    """The settings of a YAML file, one `key: value` a line.
+
+    Raises:
+        NotFoundError: the file does not exist.
+        ConfigError: it is something else.
+    """
     if not file.is_file():
         raise NotFoundError(f"There is no settings file {file}.", "Check the path given to --config.")
     try:

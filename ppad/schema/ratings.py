@@ -13,6 +13,12 @@ import pyarrow as pa
 from ppad.schema.columns import Column, arrow_schema, column, columns_of
 
 RATING_KINDS = ("main", "repeat", "gold", "calibration", "extra")
+SCORED_KINDS = ("main", "extra", "calibration")
+"""Kinds of rating that count towards a score; repeats and gold items measure the rater."""
+
+SIMULATED = "simulated-"
+"""How ids of raters begin whom nobody is behind: they say so wherever the ratings go."""
+
 EVENT_TYPES = ("submit", "revise", "withdraw")
 
 

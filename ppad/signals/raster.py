@@ -84,3 +84,30 @@ def brush_footprint(points: NDArray[np.float32], width: float, box: tuple[int, i
     lines = [moved] if moved.ndim == 2 else list(moved)
     cv2.polylines(mask, lines, False, 255, max(1, round(width)), cv2.LINE_AA, shift)
     return mask
+
+
+def filled(polygon: NDArray[np.float32], width: int, height: int) -> NDArray[np.uint8]:
+    """Coverage, 0–255, of a polygon.
+
+    Args:
+        polygon: (N, 2) x and y of its corners, pixels.
+    """
+    mask = np.zeros((height, width), dtype=np.uint8)
+    shift = 4
+    cv2.fillPoly(mask, [np.round(polygon * (1 << shift)).astype(np.int32)], 255, cv2.LINE_AA, shift)
+    return mask
+
+
+def last_strokes(points: NDArray[np.float32], widths: NDArray[np.float32], width: int, height: int) -> Labels:
+    """(height, width) number, from 1, of the last of N strokes that covers each pixel; 0 where none does.
+
+    Args:
+        points: (N, K, 2) x and y of the points of each, pixels, in the order in which they are laid.
+        widths: (N,) of the brush, pixels.
+    """
+    numbers = np.zeros((height, width), dtype=np.int32)
+    shift = 4
+    moved = np.round(points * (1 << shift)).astype(np.int32)
+    for number, (line, thickness) in enumerate(zip(moved, np.maximum(1, np.round(widths)).tolist(), strict=True), start=1):
+        cv2.polylines(numbers, [line], False, number, int(thickness), cv2.LINE_8, shift)
+    return numbers

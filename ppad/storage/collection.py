@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
-from ppad.errors import ContractError, LockedError, NotFoundError
+from ppad.errors import ContractError, NotFoundError
 from ppad.schema import CONTRACT_VERSION, PROCESS_SCHEMA, ProcessRecord, process_from_row, process_to_row, with_metadata
 from ppad.storage.atomic import make_folder, remove_leftovers, storage_errors, write_text
 from ppad.storage.clock import timestamp
 from ppad.storage.digests import DigestCache
+from ppad.storage.locking import alone
 from ppad.storage.parquet import file_metadata, open_parquet, write_rows
 
 FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
@@ -217,20 +217,15 @@ class Collection:
             LockedError: another run is writing here.
             DiskFullError, NotWritableError: the place refuses.
         """
-        with storage_errors(self.root):
-            make_folder(self.work)
-            make_folder(self.processes)
-            lock = FileLock(self.work / "lock")
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as error:
-                raise LockedError(f"Another run is writing to {self.root}.", "Wait for it, or choose another --out.") from error
-        try:
+        with contextlib.ExitStack() as held:
+            with storage_errors(self.root):
+                make_folder(self.work)
+                make_folder(self.processes)
+                fix = "Wait for it, or choose another --out."
+                held.enter_context(alone(self.work / "lock", f"Another run is writing to {self.root}.", fix))
             for folder in (self.root, self.processes, self.work):
                 remove_leftovers(folder)
             yield
-        finally:
-            lock.release()
 
     def _row(self, process_id: str, columns: list[str] | None) -> dict[str, Any]:
         with open_parquet(self.path_of(process_id)) as file:

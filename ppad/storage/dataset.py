@@ -67,6 +67,12 @@ class Dataset:
         """The attributes that there are scores for, in the rubric's order."""
         return attribute_ids(self._first_schema)
 
+    @cached_property
+    def metadata(self) -> dict[str, str]:
+        """What the files say of themselves: contract, rubric, scales, settings; a `notice`, if a producer insists on one."""
+        raw: dict[bytes, bytes] = self._first_schema.metadata or {}
+        return {key.decode().removeprefix("ppad."): value.decode() for key, value in raw.items() if key.startswith(b"ppad.")}
+
     def __len__(self) -> int:
         """Rows over all splits."""
         return sum(self.count(split) for split in self.splits)
@@ -162,6 +168,7 @@ class Dataset:
         worker: int = 0,
         workers: int = 1,
         window: int = 4,
+        rows: Sequence[int] | None = None,
     ) -> Stream[DatasetRecord]:
         """The rows of a split in shuffled order, each once over all ranks and their workers.
 
@@ -170,6 +177,7 @@ class Dataset:
             rank, world: which of the machines or GPUs this is, and how many there are.
             worker, workers: which of the loading processes of a rank, and how many it has.
             window: row groups that neighbouring rows are drawn from; memory holds two more than that.
+            rows: numbers of the rows within the split that take part, rising from 0; None for all.
 
         Raises:
             NotFoundError: there is no such split.
@@ -179,20 +187,23 @@ class Dataset:
         state = StreamState(
             split=split, seed=seed, epoch=epoch, rank=rank, world=world, worker=worker, workers=workers, window=window
         )
-        return self._stream(state)
+        return self._stream(state, rows)
 
-    def resume(self, state: Mapping[str, Any]) -> Stream[DatasetRecord]:
+    def resume(self, state: Mapping[str, Any], rows: Sequence[int] | None = None) -> Stream[DatasetRecord]:
         """The rest of a stream whose `state` was kept.
+
+        Args:
+            rows: those that the stream was given.
 
         Raises:
             NotFoundError: there is no such split.
             ConfigError: this is not the state of a stream.
-            ContractError: the dataset is not the one that the state was taken from, or is damaged.
+            ContractError: the dataset, or the rows, are not those that the state was taken from, or the dataset is damaged.
         """
-        return self._stream(StreamState.from_json(state))
+        return self._stream(StreamState.from_json(state), rows)
 
-    def _stream(self, state: StreamState) -> Stream[DatasetRecord]:
-        return Stream(self._groups(state.split), self.attribute_ids, state, lambda record: record)
+    def _stream(self, state: StreamState, rows: Sequence[int] | None) -> Stream[DatasetRecord]:
+        return Stream(self._groups(state.split), self.attribute_ids, state, lambda record: record, rows=rows)
 
     @cached_property
     def _first_schema(self) -> pa.Schema:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from ppad.errors import EmptyFileError, UnreadableMediaError
@@ -37,6 +38,11 @@ def sha256_of(path: Path) -> str:
     if size == 0:
         raise EmptyFileError(f"{path.name} is empty.", "Copy it again from where it was recorded.")
     return digest.hexdigest()
+
+
+def content_sha256(files: Sequence[str]) -> str:
+    """Digest of a recording from those of its files: the file's own, or one over the stills in their order."""
+    return files[0] if len(files) == 1 else hashlib.sha256("\n".join(files).encode()).hexdigest()
 
 
 class DigestCache:

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from ppad.errors import LockedError, NotWritableError
+from ppad.errors import NotWritableError
 from ppad.storage.atomic import remove_leftovers, storage_errors
 from ppad.storage.digests import sha256_of
+from ppad.storage.locking import alone
 from ppad.storage.sums import SUMS_FILE, files_below, read_sums
 
 _UNFINISHED = ".unfinished"
@@ -152,15 +151,9 @@ def _exchange(one: Path, other: Path) -> bool:
 @contextlib.contextmanager
 def _lock(target: Path) -> Iterator[None]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.with_name(f".{target.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError(f"Another run is building {target}.", "Wait for it, or choose another --out.") from error
-    try:
+    lock_file = target.with_name(f".{target.name}.lock")
+    with alone(lock_file, f"Another run is building {target}.", "Wait for it, or choose another --out."):
         yield
-    finally:
-        lock.release()
 
 
 def _prefix(target: Path) -> str:

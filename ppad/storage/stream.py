@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Generic, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ppad.errors import ConfigError, ContractError
 from ppad.schema import canonical_json, dataset_columns
 from ppad.storage.order import stream_order
@@ -81,9 +84,10 @@ class Stream(Generic[T], Iterator[T]):
         state: where to begin.
         make: applied to each record.
         threads: how many run `make`; with 0 it runs when the item is asked for.
+        rows: numbers of the rows within the split that take part, rising; None for all.
 
     Raises:
-        ConfigError: the state is out of range.
+        ConfigError: the state, or a row, is out of range.
         ContractError: the state belongs to another dataset.
     """
 
@@ -94,22 +98,25 @@ class Stream(Generic[T], Iterator[T]):
         state: StreamState,
         make: Callable[[DatasetRecord], T],
         threads: int = 0,
+        rows: Sequence[int] | None = None,
     ) -> None:
         state.check()
-        contents = _contents(groups)
+        taking_part = _by_group(groups, rows)
+        contents = _contents(groups, rows)
         if state.contents not in ("", contents):
             raise ContractError(f"The state is not of this dataset's split {state.split}.", "Begin the epoch again.")
         self._groups, self._attribute_ids = groups, attribute_ids
         self._state = replace(state, contents=contents)
-        self._make, self._threads = make, threads
-        self._group_of, self._row_of = stream_order(
-            [group.rows for group in groups],
+        self._make, self._threads, self._rows = make, threads, rows
+        self._group_of, row_of = stream_order(
+            [len(numbers) for numbers in taking_part],
             seed=state.seed,
             epoch=state.epoch,
             consumer=state.rank * state.workers + state.worker,
             consumers=state.world * state.workers,
             window=state.window,
         )
+        self._row_of = [int(taking_part[group][row]) for group, row in zip(self._group_of, row_of, strict=True)]
         if state.position > len(self):
             raise ConfigError(f"position is {state.position}, but the stream has {len(self)} rows.", "Begin the epoch again.")
         self._items: ItemsAhead[T] | None = None
@@ -142,7 +149,7 @@ class Stream(Generic[T], Iterator[T]):
         if threads < 0:
             raise ConfigError(f"threads is {threads}.", "It must be at least 0.")
         make = self._make
-        return Stream(self._groups, self._attribute_ids, self._state, lambda record: function(make(record)), threads)
+        return Stream(self._groups, self._attribute_ids, self._state, lambda record: function(make(record)), threads, self._rows)
 
     def __iter__(self) -> Self:
         return self
@@ -165,7 +172,7 @@ class Stream(Generic[T], Iterator[T]):
 
     def _start(self) -> ItemsAhead[T]:
         columns = list(dataset_columns(self._attribute_ids))
-        groups, rows = (places[self.position :].tolist() for places in (self._group_of, self._row_of))
+        groups, rows = self._group_of[self.position :].tolist(), self._row_of[self.position :]
         return ItemsAhead(
             RowGroupsAhead(lambda group: self._groups[group].read(columns), groups),
             zip(groups, rows, strict=True),
@@ -174,7 +181,22 @@ class Stream(Generic[T], Iterator[T]):
         )
 
 
-def _contents(groups: Sequence[RowGroup]) -> str:
-    """12 hexadecimal digits that change when the split is built anew from other processes."""
+def _by_group(groups: Sequence[RowGroup], rows: Sequence[int] | None) -> list[NDArray[np.int64]]:
+    """The positions within each row group of the rows that take part."""
+    ends = np.cumsum([0, *(group.rows for group in groups)])
+    if rows is None:
+        return [np.arange(group.rows) for group in groups]
+    numbers = np.asarray(rows, dtype=np.int64)
+    if len(numbers) and (numbers[0] < 0 or numbers[-1] >= ends[-1] or (np.diff(numbers) <= 0).any()):
+        raise ConfigError(
+            "The rows that take part do not rise within the split.", f"Number them from 0 to {ends[-1] - 1}, each once."
+        )
+    bounds = np.searchsorted(numbers, ends)
+    return [numbers[low:high] - end for low, high, end in zip(bounds, bounds[1:], ends, strict=False)]
+
+
+def _contents(groups: Sequence[RowGroup], rows: Sequence[int] | None) -> str:
+    """12 hexadecimal digits that change when the split is built anew from other processes, or other rows take part."""
     shape = [[group.path.name, group.rows, group.bytes] for group in groups]
-    return hashlib.sha256(canonical_json(shape).encode()).hexdigest()[:12]
+    taking_part = [] if rows is None else [[int(row) for row in rows]]
+    return hashlib.sha256(canonical_json([*shape, *taking_part]).encode()).hexdigest()[:12]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("ppad", "pipelines", "annotation_app", "benchmarks")
+ROOMS = ("ppad", "pipelines", "annotation_app", "model", "benchmarks")
 SOURCES = sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py"))
 
 
@@ -23,6 +23,16 @@ def test_importing_ppad_loads_nothing_heavy_and_changes_nothing() -> None:
         "{'torch', 'gradio', 'diffusers', 'transformers', 'ray', 'av', 'cv2', 'pyarrow', 'numpy', 'matplotlib', 'pydantic'}))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_the_statistics_load_numpy_and_no_other_library() -> None:
+    names = sorted(f"ppad.agreement.{path.stem}" for path in (ROOT / "ppad" / "agreement").glob("[a-z]*.py"))
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {names}]; " + (
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'scipy', 'pandas', 'matplotlib', 'threadpoolctl'}))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(names) > 10
     assert result.stdout.strip() == "[]"
 
 

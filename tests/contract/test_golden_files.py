@@ -12,7 +12,7 @@ from ppad.rubric import load_rubric
 from ppad.schema import process_from_row
 from ppad.storage import file_metadata
 from ppad.storage.checking import check_parquet
-from ppad_pipelines.build.ratings import read_ratings
+from ppad.storage.ratings import read_ratings
 
 GOLDEN = Path(__file__).parent / "golden"
 V1 = GOLDEN / "v1"

@@ -44,6 +44,8 @@ def test_the_demo_makes_a_collection_a_page_and_a_dataset(demo: Path) -> None:
     assert len(list((output / "collection" / "processes").glob("*.parquet"))) == 3
     assert (output / "page" / "index.html").stat().st_size > 1000
     assert {path.name for path in (output / "dataset").iterdir()} >= {"README.md", "croissant.json", "data", "SHA256SUMS"}
+    assert "All of these raters are simulated" in (output / "dataset" / "README.md").read_text()
+    assert "All raters are simulated" in (output / "agreement" / "index.html").read_text()
     assert ppad("check", output / "dataset").returncode == 0
 
 
@@ -55,7 +57,7 @@ def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md", "docs/ratings.md", "docs/train.md"])
 def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) -> None:
     blocks = python_blocks(ROOT / page)
     assert blocks
@@ -110,6 +112,11 @@ def test_json_holds_the_whole_report(tmp_path: Path) -> None:
         (["show", "nowhere"], "not-found", "nowhere"),
         (["check", "nowhere"], "not-found", "nowhere"),
         (["build", "nowhere", "--out", "d"], "not-found", "nowhere"),
+        (["ratings", "agreement", "nowhere.parquet"], "not-found", "nowhere.parquet"),
+        (["ratings", "import", "nowhere.csv", "--out", "d/r.parquet", "--pseudonyms", "none"], "not-found", "nowhere.csv"),
+        (["ratings", "simulate", "--raters", "1"], "config-invalid", "1 raters and 1000 processes are too few"),
+        (["score", "nowhere", "v.mp4"], "run-unusable", "There is no folder nowhere."),
+        (["evaluate", "nowhere", "d"], "run-unusable", "There is no folder nowhere."),
     ],
 )
 def test_wrong_input_is_one_sentence_with_a_code_and_no_traceback(

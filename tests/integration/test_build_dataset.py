@@ -225,6 +225,33 @@ def test_ratings_of_unknown_processes_are_named_and_empty_splits_explained(tmp_p
     assert len(pq.read_table(tmp_path / "dataset" / "ratings")) == 1
 
 
+def test_ratings_that_a_decision_leaves_out_do_not_count_and_the_card_says_so(tmp_path: Path, painted: Path) -> None:
+    rows = [rating("real00", rater, score) for rater, score in (("r1", 4), ("r2", 6), ("r3", 10))]
+    ratings = write_ratings(tmp_path / "r.parquet", rows)
+    decisions = tmp_path / "d.csv"
+    decisions.write_text("rater_id,reason\nr3,did not look\n")
+    outcome = build(tmp_path / "dataset", [painted], [ratings], exclusions=decisions)
+    assert outcome.plan.scores[process_id("real00")]["consistency"] == 5
+    assert notes(outcome.plan)[0] == "1 ratings are left out by 1 recorded decisions."
+    kept = pq.read_table(tmp_path / "dataset" / "ratings" / "ratings-00000-of-00001.parquet")
+    assert kept.column("rater_id").to_pylist() == ["r1", "r2"]
+    assert "r3,,did not look,," in (tmp_path / "dataset" / "ratings" / "exclusions.csv").read_text()
+    assert "1 ratings were left out by recorded decisions" in (tmp_path / "dataset" / "README.md").read_text()
+    assert "ratings/exclusions.csv" in read_sums(tmp_path / "dataset")
+    again = build(tmp_path / "whole", [painted], [ratings])
+    assert again.plan.key != outcome.plan.key
+
+
+def test_the_card_says_which_raters_are_simulated(tmp_path: Path, painted: Path) -> None:
+    rows = [rating("real00", rater, 5) for rater in ("simulated-01", "simulated-02", "r3")]
+    build(tmp_path / "some", [painted], [write_ratings(tmp_path / "some.parquet", rows)])
+    assert "**2 of these raters are simulated" in (tmp_path / "some" / "README.md").read_text()
+    build(tmp_path / "all", [painted], [write_ratings(tmp_path / "all.parquet", rows[:2])])
+    assert "**All of these raters are simulated" in (tmp_path / "all" / "README.md").read_text()
+    build(tmp_path / "none", [painted], [write_ratings(tmp_path / "none.parquet", rows[2:])])
+    assert "simulated" not in (tmp_path / "none" / "README.md").read_text()
+
+
 def test_a_rubric_of_the_lab_names_the_columns(tmp_path: Path) -> None:
     text = "id: lab-1\nversion: 3\ntitle: Ours\nsubject: process\nscale: {low: 0, high: 5}\nattributes:\n"
     text += "  - {id: courage, name: Courage, short: C., aspect: all, level: high, question: 'How bold?', low: shy, high: bold}\n"

@@ -13,7 +13,7 @@ import jinja2
 import yaml
 
 from ppad import __version__
-from ppad.schema import CONTRACT_VERSION, SPLITS
+from ppad.schema import CONTRACT_VERSION, SIMULATED, SPLITS
 from ppad_pipelines.build.plan import Plan
 from ppad_pipelines.build.splits import TEST_SHARE_REAL, TEST_SHARE_SYNTHETIC
 
@@ -46,11 +46,13 @@ def split_counts(plan: Plan) -> list[SplitCount]:
 
 
 def description(plan: Plan) -> str:
-    """What the dataset is, in two sentences."""
+    """What the dataset is, in two or three sentences."""
     rated = f" {len(plan.scores)} of them are rated by the rubric {plan.rubric.id}." if plan.scores else ""
     frames = sum(fact.frames for fact in plan.facts.values())
+    notice = "" if plan.declared is None else f" {plan.declared.notice}"
     return (
-        f"{len(plan.facts)} painting processes: a reference and {frames} key frames of the canvas, first stroke to last.{rated}"
+        f"{len(plan.facts)} painting processes: a reference and {frames} key frames of the canvas, first stroke to last."
+        f"{rated}{notice}"
     )
 
 
@@ -70,7 +72,8 @@ def render_card(plan: Plan) -> str:
         meanings=SPLIT_MEANINGS,
         sources=_tally((fact.origin, fact.tool, fact.engine, fact.model or "–", fact.licence or "not given") for fact in facts),
         groups=len({placement.group_id for placement in plan.placements.values()}),
-        raters=len({row["rater_id"] for row in plan.ratings}),
+        raters=len(_raters(plan)),
+        simulated=sum(name.startswith(SIMULATED) for name in _raters(plan)),
         test_real=TEST_SHARE_REAL,
         test_synthetic=TEST_SHARE_SYNTHETIC,
         contract=CONTRACT_VERSION,
@@ -100,6 +103,10 @@ def _licence(licence: str | None) -> dict[str, str]:
     if _HUB_LICENCE.fullmatch(licence.lower()):
         return {"license": licence.lower()}
     return {"license": "other", "license_name": licence}
+
+
+def _raters(plan: Plan) -> set[str]:
+    return {row["rater_id"] for row in plan.ratings}
 
 
 def _split_count(plan: Plan, split: str) -> SplitCount:

@@ -27,6 +27,7 @@ def build(
     ],
     out: Annotated[Path, typer.Option(help="Folder of the dataset; an earlier dataset there is replaced.", show_default=False)],
     ratings: Annotated[list[Path] | None, typer.Option(help="A ratings.parquet; give it again for more.")] = None,
+    exclusions: Annotated[Path | None, typer.Option(help="CSV table of ratings to leave out, with reasons.")] = None,
     rubric: Annotated[str | None, typer.Option(help="Rubric of the scores: an id or a YAML file; ppad-8 by default.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the splits and the order of rows; 0 by default.")] = None,
     shard_mb: Annotated[float | None, typer.Option(help="Size of a shard, MB; 256 by default.")] = None,
@@ -57,7 +58,7 @@ def build(
     )
     executor = choose_executor(on, workers)
     view = partial(RunView, quiet=as_json, each=False)
-    outcome = run_build(collections, out, ratings or [], settings, executor, view, dry_run=dry_run)
+    outcome = run_build(collections, out, ratings or [], settings, executor, view, exclusions=exclusions, dry_run=dry_run)
     if not as_json:
         _print_splits(outcome.plan)
     for sentence in notes(outcome.plan):
@@ -69,6 +70,8 @@ def build(
 def notes(plan: Plan) -> list[str]:
     """What the user should know of a plan: ratings that belong to no process, and empty splits."""
     found = []
+    if plan.excluded:
+        found.append(f"{plan.excluded} ratings are left out by {len(plan.exclusions)} recorded decisions.")
     if plan.unknown:
         named = ", ".join(plan.unknown[:MAX_NAMED]) + (", …" if len(plan.unknown) > MAX_NAMED else "")
         found.append(f"Ratings of {_processes(len(plan.unknown))} in no collection are left out: {named}.")

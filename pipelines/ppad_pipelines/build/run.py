@@ -8,18 +8,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from ppad.errors import NoInputsError
 from ppad.rubric import load_rubric
-from ppad.schema import SPLITS_SCHEMA, ratings_schema, with_metadata
+from ppad.schema import SPLITS_SCHEMA, with_metadata
 from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage import write_rows, write_text
 from ppad.storage.publishing import building, refuse_foreign
+from ppad.storage.ratings import read_exclusions, read_ratings, write_exclusions, write_ratings
 from ppad.storage.sums import write_sums
 from ppad_pipelines.build.card import render_card
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.croissant import croissant
+from ppad_pipelines.build.declared import Declared
 from ppad_pipelines.build.plan import Plan, make_plan
-from ppad_pipelines.build.ratings import read_ratings
 from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
 from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
 
@@ -52,21 +55,28 @@ def run_build(
     executor: Executor,
     view: View,
     *,
+    declared: Declared | None = None,
+    exclusions: Path | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Build a dataset, or only plan it.
 
+    Args:
+        declared: what a producer decides in place of the build.
+        exclusions: a table of recorded decisions to leave ratings out.
+
     Raises:
         NoInputsError: there is no process that could go into it.
-        NotFoundError, ConfigError, ContractError: a collection or the ratings cannot be used.
+        NotFoundError, ConfigError, ContractError, RatingsError: a collection, the ratings or the exclusions cannot be used.
         NotWritableError: `out` is something else than a dataset, or the place refuses.
         LockedError: another run is building `out`.
     """
     refuse_foreign(out, MARKER)
     rubric = load_rubric(config.rubric)
     rated = read_ratings(ratings, rubric)
-    facts, report = _survey(collections, executor, view)
-    plan = make_plan(facts, rated, rubric, config)
+    decided = [] if exclusions is None else read_exclusions(exclusions)
+    facts, report = _survey(collections, declared, executor, view)
+    plan = make_plan(facts, rated, rubric, config, decided, declared)
     if dry_run:
         return Outcome(plan, report, published=False)
     with building(out, plan.key, MARKER) as work:
@@ -82,9 +92,9 @@ def run_build(
     return Outcome(plan, report, published=whole)
 
 
-def _survey(collections: Sequence[Path], executor: Executor, view: View) -> tuple[list[Facts], Report]:
+def _survey(collections: Sequence[Path], declared: Declared | None, executor: Executor, view: View) -> tuple[list[Facts], Report]:
     """The processes that can go into the dataset, and the account of those that cannot."""
-    jobs = survey_jobs(collections)
+    jobs = [job for job in survey_jobs(collections) if declared is None or Path(job.id).stem in declared.placements]
     if not jobs:
         names = ", ".join(str(path) for path in collections)
         raise NoInputsError(f"There is no process in {names}.", "Fill a collection first: ppad extract VIDEOS --out COLLECTION")
@@ -126,13 +136,20 @@ def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
 def _write_rest(plan: Plan, folder: Path) -> None:
     """Everything but the shards; `SHA256SUMS` last, since it lists the others."""
     audit = [
-        {"process_id": process_id, "split": placement.split, "group_id": placement.group_id, "why": placement.why}
-        for process_id, placement in sorted(plan.placements.items())
+        {"process_id": process_id, "split": where.split, "group_id": where.group_id, "why": where.why, **where.marks}
+        for process_id, where in sorted(plan.placements.items())
     ]
-    write_rows(folder / MARKER, audit, with_metadata(SPLITS_SCHEMA, "splits", plan.settings, plan.metadata()))
+    schema = SPLITS_SCHEMA
+    for name in next(iter(plan.placements.values())).marks:
+        schema = schema.append(pa.field(name, pa.string()))
+    write_rows(folder / MARKER, audit, with_metadata(schema, "splits", plan.settings, plan.metadata()))
     if plan.ratings:
-        schema = with_metadata(ratings_schema(plan.rubric.attribute_ids), "ratings", plan.settings, plan.metadata())
-        write_rows(folder / "ratings" / "ratings-00000-of-00001.parquet", [dict(row) for row in plan.ratings], schema)
+        ratings = folder / "ratings" / "ratings-00000-of-00001.parquet"
+        write_ratings(ratings, plan.ratings, plan.rubric, plan.settings, plan.notice)
+    if plan.exclusions:
+        write_exclusions(folder / "ratings" / "exclusions.csv", plan.exclusions)
     write_text(folder / "croissant.json", json.dumps(croissant(plan), indent=2, ensure_ascii=False) + "\n")
     write_text(folder / "README.md", render_card(plan))
+    if plan.declared is not None:
+        plan.declared.write_files(folder)
     write_sums(folder)

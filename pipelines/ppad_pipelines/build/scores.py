@@ -1,26 +1,20 @@
-"""From single ratings to the scores of a process: the mean over raters, their spread, and the bias-adjusted score."""
+"""From single ratings to the score columns of a process: mean over raters, spread, bias-adjusted score."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ppad.agreement.bias import fit
-from ppad_pipelines.build.ratings import Rating
-from ppad_pipelines.build.splits import Groups
+from ppad.agreement.campaign import Campaign
+from ppad.agreement.scores import ItemScores, item_scores
+from ppad.storage.ratings import Rating
 
-SCORED_KINDS = ("main", "extra", "calibration")
-"""Kinds of rating that count towards a score; repeats and gold items measure the rater."""
-
-Given = tuple[str, str, int]
-"""A score that was given: process id, rater id, score."""
+Columns = dict[str, float | int | None]
 
 
-def scores_by_process(
-    ratings: Iterable[Rating], scales: Mapping[str, tuple[int, int]]
-) -> dict[str, dict[str, float | int | None]]:
+def scores_by_process(ratings: Iterable[Rating], scales: Mapping[str, tuple[int, int]]) -> dict[str, Columns]:
     """The score columns of each process that was rated, by process id.
 
     Each rater counts once a process: the current rating of the first time they saw it.
@@ -28,59 +22,33 @@ def scores_by_process(
     Args:
         scales: lowest and highest score of each attribute.
     """
-    counted = [row for row in ratings if row["kind"] in SCORED_KINDS and row["replicate"] == 0]
-    result: dict[str, dict[str, float | int | None]] = {row["process_id"]: {} for row in counted}
-    raters: dict[str, set[str]] = defaultdict(set)
-    for name, (low, high) in scales.items():
-        given = [(row["process_id"], row["rater_id"], row[name]) for row in counted if row[name] is not None]
-        by_process: dict[str, list[int]] = defaultdict(list)
-        for process_id, rater_id, score in given:
-            by_process[process_id].append(score)
-            raters[process_id].add(rater_id)
-        adjusted = adjusted_scores(given)
+    campaign = Campaign.of(ratings, scales)
+    rated = np.unique(campaign.item[campaign.counts])
+    result: dict[str, Columns] = {campaign.processes[number]: {} for number in rated}
+    raters: dict[str, set[int]] = {process_id: set() for process_id in result}
+    for name, bounds in scales.items():
+        sample = campaign.sample(name)
+        places = {campaign.processes[number]: place for place, number in enumerate(sample.processes)}
+        found = item_scores(sample.items, sample.raters, sample.scores)
         for process_id, columns in result.items():
-            columns.update(_score_columns(name, by_process[process_id]))
-            bare = adjusted.get(process_id)
-            columns[f"{name}_adjusted"] = None if bare is None else min(max(bare, low), high)
+            columns.update(_columns(name, found, places.get(process_id), bounds))
+        for item, rater in zip(sample.items, sample.people[sample.raters], strict=True):
+            raters[campaign.processes[sample.processes[item]]].add(int(rater))
     for process_id, columns in result.items():
         columns["n_raters"] = len(raters[process_id])
     return result
 
 
-def adjusted_scores(given: Sequence[Given]) -> dict[str, float]:
-    """The bias-adjusted score of each process, where raters can be compared.
-
-    Raters who share no process, not even through others, cannot be compared, so each connected part of the design is
-    fitted by itself. A part with no more scores than the model has effects says nothing of bias and is left out, and so
-    is a process with one rater.
-    """
-    processes = {name: number for number, name in enumerate(sorted({process for process, _, _ in given}))}
-    raters = {name: len(processes) + number for number, name in enumerate(sorted({rater for _, rater, _ in given}))}
-    groups = Groups(len(processes) + len(raters))
-    for process, rater, _ in given:
-        groups.join(processes[process], raters[rater])
-    parts: dict[int, list[Given]] = defaultdict(list)
-    for one in given:
-        parts[groups.root(processes[one[0]])].append(one)
-    return {process: score for part in parts.values() for process, score in _adjust_part(part).items()}
-
-
-def _adjust_part(given: Sequence[Given]) -> dict[str, float]:
-    names, items, counts = np.unique([process for process, _, _ in given], return_inverse=True, return_counts=True)
-    people, raters = np.unique([rater for _, rater, _ in given], return_inverse=True)
-    scores = np.array([score for _, _, score in given], np.float64)
-    if len(scores) < len(names) + len(people):
-        return {}
-    if np.ptp(scores) == 0:
-        adjusted = np.full(len(names), scores[0])
-    else:
-        fitted = fit(items, raters, scores)
-        adjusted = fitted.mean + fitted.items
-    return {str(name): float(score) for name, score, count in zip(names, adjusted, counts, strict=True) if count > 1}
-
-
-def _score_columns(name: str, scores: Sequence[int]) -> dict[str, float | int | None]:
+def _columns(name: str, found: ItemScores, place: int | None, bounds: tuple[int, int]) -> Columns:
+    if place is None:
+        return {name: None, f"{name}_std": None, f"{name}_adjusted": None}
+    adjusted = _known(found.adjusted[place])
     return {
-        name: float(np.mean(scores)) if scores else None,
-        f"{name}_std": float(np.std(scores, ddof=1)) if len(scores) > 1 else None,
+        name: float(found.mean[place]),
+        f"{name}_std": _known(found.std[place]),
+        f"{name}_adjusted": None if adjusted is None else min(max(adjusted, bounds[0]), bounds[1]),
     }
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

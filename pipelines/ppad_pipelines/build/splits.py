@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ppad.schema.prompts import normalised_prompt
 from ppad_pipelines.build.near_duplicates import near_duplicates
 from ppad_pipelines.build.survey import Facts
 
@@ -19,11 +18,16 @@ TEST_SHARE_SYNTHETIC = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a process goes, with whom, and why."""
+    """Where a process goes, with whom, and why.
+
+    Attributes:
+        marks: further columns of the audit, the same for all processes of a dataset.
+    """
 
     split: str
     group_id: str
     why: str
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Groups:
@@ -89,12 +93,6 @@ def choose_test(groups: Mapping[str, Sequence[bool]], seed: int) -> set[str]:
 def seeded_key(seed: int, purpose: str, text: str) -> bytes:
     """A sort key that puts texts in an order that looks random and depends on nothing but the seed and the text."""
     return hashlib.sha256(f"{seed}/{purpose}/{text}".encode()).digest()
-
-
-def normalised_prompt(prompt: str) -> str:
-    """The prompt without case, punctuation and spacing."""
-    folded = unicodedata.normalize("NFKC", prompt).casefold()
-    return " ".join(re.findall(r"\w+", folded)) or folded.strip()
 
 
 def _shared_keys(facts: Sequence[Facts]) -> dict[tuple[str, str], list[int]]:

@@ -11,7 +11,7 @@ import typer
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that the demo makes.")] = Path("demo-output"),
 ) -> None:
-    """Paint three small landscapes, then extract, check, show and build: no data, weights, server or GPU needed.
+    """Paint three small landscapes, then extract, check, show, rate and build: no data, weights, server or GPU needed.
 
     Example:  [bold]ppad demo[/]
     """

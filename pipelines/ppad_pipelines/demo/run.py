@@ -32,17 +32,25 @@ def run_demo(out: Path, say: Say) -> None:
     videos = out / "videos"
     say(f"Painting {len(SEEDS)} landscapes stroke by stroke into {videos} …")
     make_recordings(videos)
-    collection, synthetic, dataset = out / "collection", out / "synthetic", out / "dataset"
+    collection, synthetic, dataset, ratings = (out / name for name in ("collection", "synthetic", "dataset", "simulated.parquet"))
+    both = ["--collection", str(collection), "--collection", str(synthetic)]
+    build = ["build", str(collection), str(synthetic), "--out", str(dataset)]
     for arguments in (
         ["extract", str(videos), "--out", str(collection), "--metadata", str(videos / "metadata.csv")],
         ["check", str(collection)],
         ["show", str(collection), "--out", str(out / "page")],
         ["synth", "strokes", "--prompt", MOTIF, "--variants", "3", "--medium", "any", "--size", "320", "--out", str(synthetic)],
-        ["build", str(collection), str(synthetic), "--out", str(dataset), "--name", "ppad-demo", "--licence", "CC0-1.0"],
+        ["ratings", "simulate", *both, "--raters", "6", "--each", "4", "--repeats", "0.25", "--write", str(ratings)],
+        ["ratings", "agreement", str(ratings), *both, "--out", str(out / "agreement"), "--draws", "200"],
+        [*build, "--ratings", str(ratings), "--name", "ppad-demo", "--licence", "CC0-1.0"],
         ["check", str(dataset)],
+        ["train", str(dataset), "--out", str(out / "run"), "--preset", "tiny", "--epochs", "8", "--cpu"],
     ):
         _run(arguments, say)
-    say(f"\nLook at {out / 'page' / 'index.html'} in a browser, and at the dataset card {dataset / 'README.md'}.")
+    say("\nThe raters are simulated: nobody has judged these paintings, and every page and card says so.")
+    say("The judge has seen a handful of them: it shows the way, and judges nothing.")
+    pages = [str(out / folder / "index.html") for folder in ("page", "agreement")]
+    say(f"Look at {' and '.join(pages)} in a browser, and at the dataset card {dataset / 'README.md'}.")
 
 
 def make_recordings(folder: Path) -> None:

@@ -12,7 +12,7 @@ from ppad.cli.progress import RunView, print_json, print_report, warn
 from ppad.stages import available_cores, choose_executor
 
 if TYPE_CHECKING:
-    from ppad_pipelines.extract.config import ExtractConfig
+    from ppad.keyframes.config import ExtractConfig
     from ppad_pipelines.extract.sidecar import Sidecar
     from ppad_pipelines.extract.sources import Found
 
@@ -85,7 +85,7 @@ def extract(
 
     Running it again continues where it stopped, and tries failed files anew.
     """
-    from ppad_pipelines.extract.config import ExtractConfig
+    from ppad.keyframes.config import ExtractConfig
     from ppad_pipelines.extract.run import extract_sources
     from ppad_pipelines.extract.sidecar import EMPTY, read_sidecar
     from ppad_pipelines.extract.sources import find_sources

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ppad.errors import PpadError
+from ppad.keyframes.config import ExtractConfig
 from ppad.schema import config_hash
 from ppad.stages import Job, Planned, Skipped, failure_of
 from ppad.storage import Collection
-from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.sidecar import Sidecar
 from ppad_pipelines.extract.sources import Source, process_id
 from ppad_pipelines.extract.work import Recipe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from pathlib import Path
 
 from ppad.errors import NoInputsError, NotFoundError, UnreadableMediaError
 from ppad.media.opening import VIDEO_SUFFIXES
-from ppad.media.sequences import STILL_SUFFIXES, is_animated, natural_key, numbered_sequences
+from ppad.media.sequences import is_still, natural_key, numbered_sequences
 from ppad.storage import DigestCache
+from ppad.storage.digests import content_sha256
 from ppad.storage.names import readable_stem
 
 
@@ -56,8 +56,7 @@ class Source:
         Raises:
             MediaError: a file is empty or cannot be read.
         """
-        each = [digests.sha256(file) for file in self.files]
-        return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
+        return content_sha256([digests.sha256(file) for file in self.files])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +138,6 @@ def _named(files: Sequence[Path]) -> dict[Path, list[Source]]:
         found |= {sequence[0]: [Source(tuple(sequence), len(sequences) == 1)] for sequence in sequences}
         in_sequence.update(file for sequence in sequences for file in sequence)
     return found | {file: [Source((file,))] for file in files if file not in in_sequence}
-
-
-def is_still(file: Path) -> bool:
-    """Whether a file is a picture that does not move, by its suffix and, for WebP, its header."""
-    suffix = file.suffix.lower()
-    return suffix in STILL_SUFFIXES and not (suffix == ".webp" and is_animated(file))
 
 
 def _inside(folder: Path, skip: set[Path], ignored: dict[str, int]) -> list[Source]:

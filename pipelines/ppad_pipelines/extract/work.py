@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ppad import __version__
-from ppad.errors import UnreadableMediaError
-from ppad.media.frames import View
-from ppad.media.images import EXTENSIONS, Pixels, encode_image, read_image
+from ppad.keyframes.config import ExtractConfig
+from ppad.keyframes.selecting import Chosen, changed, choose_from, encoded_frames, stored_view
+from ppad.media.images import EXTENSIONS, encode_image, read_image
 from ppad.media.opening import open_recording
 from ppad.media.recording import Recording
 from ppad.schema import Picture, ProcessRecord, Provenance
 from ppad.stages import Job, Progress
 from ppad.storage import Collection, timestamp
-from ppad_pipelines.extract.config import ExtractConfig
-from ppad_pipelines.extract.selecting import Chosen, canvas_view, choose_from
 from ppad_pipelines.extract.sidecar import Facts
 from ppad_pipelines.extract.sources import Source, printable
 
@@ -66,25 +62,14 @@ class ExtractWork:
         chosen = choose_from(
             recording, self.config, collection.work, self.threads, lambda share: progress(_SAMPLING_SHARE * share)
         )
-        frames = self._frames(recording, chosen.ranks, lambda share: progress(_SAMPLING_SHARE + 0.3 * share))
+        frames = encoded_frames(
+            recording, chosen.ranks, self.config, self.threads, lambda share: progress(_SAMPLING_SHARE + 0.3 * share)
+        )
         if recipe.source.stamps() != recipe.stamps:
-            raise _changed(recording)
+            raise changed(recording)
         record = self._record(job, recipe, recording, chosen, frames)
         collection.write(record, recipe.job_hash, chosen.trace)
         return {"key frames": len(frames), "notes": chosen.notes}
-
-    def _frames(self, recording: Recording, ranks: list[int], progress: Progress) -> list[bytes]:
-        """The key frames, decoded in full and encoded, in order."""
-        encoded: dict[int, bytes] = {}
-
-        def keep(rank: int, pixels: Pixels) -> None:
-            encoded[rank] = encode_image(pixels, self.config.codec, self.config.quality)
-
-        losses = recording.render(np.array(ranks), self._stored_view(), keep, threads=self.threads, progress=progress)
-        if losses.damaged or len(encoded) < len(ranks):
-            # They were decoded as samples a moment ago.
-            raise _changed(recording)
-        return [encoded[rank] for rank in ranks]
 
     def _record(
         self,
@@ -95,7 +80,7 @@ class ExtractWork:
         frames: list[bytes],
     ) -> ProcessRecord:
         suffix = EXTENSIONS[self.config.codec]
-        size = recording.view_size(self._stored_view())
+        size = recording.view_size(stored_view(self.config))
         facts = recipe.facts
         return ProcessRecord(
             process_id=job.id,
@@ -133,10 +118,3 @@ class ExtractWork:
         return Picture(
             bytes=encode_image(pixels, self.config.codec, self.config.quality), path=f"reference.{EXTENSIONS[self.config.codec]}"
         )
-
-    def _stored_view(self) -> View:
-        return canvas_view(self.config, self.config.size or None, "store")
-
-
-def _changed(recording: Recording) -> UnreadableMediaError:
-    return UnreadableMediaError(f"{recording.name} changed while it was read.", "Run again when it is complete.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ppad.cli.progress import RunView, print_json, print_report
-from ppad.errors import ConfigError
+from ppad.cli.settings import read_settings
 from ppad.stages import available_cores, choose_executor
 from ppad_pipelines.synth import options as o
 from ppad_pipelines.synth.fit.command import fit
@@ -73,7 +73,7 @@ def _engine_command(engine: str) -> None:
         from ppad_pipelines.synth.strokes.extras import Extras
         from ppad_pipelines.synth.strokes.recording import Take
 
-        flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **_settings(more or [])}
+        flags = {"medium": medium, "size": size, "frames": frames, "model": model, "steps": steps, **read_settings(more or [])}
         settings = config_class(engine_entry(engine)).load(config, **flags)
         motifs = find_motifs(prompt, prompts, images or [], partial)
         wanted: dict[str, Any] = {
@@ -110,7 +110,7 @@ def convert(
     from ppad_pipelines.synth.run import refuse_unread_licences
 
     entry = engine_entry(engine)
-    settings = config_class(entry).load(config, model=model, **_settings(more or []))
+    settings = config_class(entry).load(config, model=model, **read_settings(more or []))
     refuse_unread_licences(engine, entry.licences.needing_consent, licences or [])
     source = getattr(settings, "model", "")
     if dry_run:
@@ -164,19 +164,6 @@ def _planned(plan: SynthPlan) -> list[dict[str, str]]:
         else:
             lines.append({"input": item.label, "action": "skip", "reason": item.reason})
     return lines
-
-
-def _settings(pairs: list[str]) -> dict[str, Any]:
-    """The settings of `--set key=value`, values read as YAML."""
-    import yaml
-
-    settings = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise ConfigError(f"'--set {pair}' has no '='.", "Give it as key=value.")
-        settings[key.strip().replace("-", "_")] = yaml.safe_load(value)
-    return settings
 
 
 def _codec(name: str) -> Any:

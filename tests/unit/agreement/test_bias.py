@@ -7,25 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ppad.agreement.bias import Fit, fit
-
-Design = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
-
-# Shrout & Fleiss 1979, table 2: six targets, four judges.
-SHROUT_FLEISS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], np.float64)
-
-
-def crossed(table: NDArray[np.float64]) -> Design:
-    items, raters = np.indices(table.shape)
-    return items.ravel(), raters.ravel(), table.ravel()
-
-
-def sparse(seed: int, count: int = 60, panel: int = 8, each: int = 3) -> tuple[Design, NDArray[np.float64]]:
-    """Every process rated by a few of the panel; true values beside."""
-    rng = np.random.default_rng(seed)
-    truth, severity = rng.normal(6, 1, count), rng.normal(0, 1, panel)
-    items = np.repeat(np.arange(count), each)
-    raters = np.concatenate([rng.choice(panel, each, replace=False) for _ in range(count)])
-    return (items, raters, truth[items] + severity[raters] + rng.normal(0, 0.7, len(items))), truth
+from tests.unit.agreement.published import SHROUT_FLEISS, Design, scored, sparse
 
 
 def log_likelihood(design: Design, variances: NDArray[np.float64]) -> float:
@@ -48,14 +30,14 @@ def dense(design: Design, variances: NDArray[np.float64]) -> tuple[NDArray[np.fl
 
 
 def test_on_a_balanced_table_the_variances_are_those_of_the_analysis_of_variance() -> None:
-    found = fit(*crossed(SHROUT_FLEISS))
+    found = fit(*scored(SHROUT_FLEISS))
     # Mean squares as published: between targets 11.24, between judges 32.49, residual 1.02.
     expected = ((11.24 - 1.02) / 4, (32.49 - 1.02) / 6, 1.02)
     assert found.variances == pytest.approx(expected, abs=0.01)
 
 
 def test_on_a_balanced_table_the_adjusted_score_is_the_shrunken_mean() -> None:
-    found = fit(*crossed(SHROUT_FLEISS))
+    found = fit(*scored(SHROUT_FLEISS))
     item, _, error = found.variances
     shrinkage = 4 * item / (4 * item + error)
     grand = SHROUT_FLEISS.mean()
@@ -94,16 +76,37 @@ def test_unequal_numbers_of_raters_are_weighed() -> None:
     assert found.items == pytest.approx(items_with_scores @ np.linalg.inv(covariance) @ (thinned[2] - found.mean), abs=1e-6)
 
 
-def test_adjusted_scores_are_nearer_the_truth_than_means() -> None:
-    design, truth = sparse(seed=4, count=300)
-    found: Fit = fit(*design)
-    means = np.bincount(design[0], design[2]) / np.bincount(design[0])
-    error_of_means = np.sqrt(np.mean((means - truth) ** 2))
-    error_adjusted = np.sqrt(np.mean((found.mean + found.items - truth) ** 2))
-    assert error_adjusted < 0.85 * error_of_means
+def test_the_errors_of_prediction_are_those_of_the_whole_covariance() -> None:
+    design, _ = sparse(seed=5, count=12, panel=5)
+    few = np.arange(len(design[0])) % 5 != 0
+    thinned = (design[0][few], design[1][few], design[2][few])
+    found: Fit = fit(*thinned)
+    covariance, items_with_scores = dense(thinned, np.array(found.variances))
+    raters_with_scores = found.variances[1] * (np.arange(5)[:, None] == thinned[1][None])
+    beside = np.eye(5) - 1 / 5
+    for effects, prior, weights, mean, errors in (
+        (items_with_scores, found.variances[0] * np.eye(12), np.eye(12), 1.0, found.item_errors),
+        (raters_with_scores, found.variances[1] * np.eye(5), beside, 0.0, found.rater_errors),
+    ):
+        assert errors == pytest.approx(prediction_errors(covariance, effects, prior, weights, mean))
+
+
+def prediction_errors(
+    covariance: NDArray[np.float64],
+    with_scores: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    mean: float,
+) -> NDArray[np.float64]:
+    """Standard errors of predicted combinations of effects, plus `mean` times mu (Searle et al. 1992, section 7.4)."""
+    inverse, ones = np.linalg.inv(covariance), np.ones(len(covariance))
+    known = weights @ with_scores
+    gap = mean - known @ inverse @ ones
+    squares = np.diag(weights @ prior @ weights.T - known @ inverse @ known.T) + gap**2 / (ones @ inverse @ ones)
+    return np.sqrt(squares)
 
 
 def test_raters_who_agree_in_everything_have_no_effects() -> None:
-    found = fit(*crossed(np.array([[3.0, 3.0], [5.0, 5.0], [8.0, 8.0]])))
+    found = fit(*scored(np.array([[3.0, 3.0], [5.0, 5.0], [8.0, 8.0]])))
     assert found.raters == pytest.approx([0, 0], abs=1e-3)
     assert found.mean + found.items == pytest.approx([3, 5, 8], abs=1e-3)

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from ppad_pipelines.build.ratings import scales_of
-from ppad_pipelines.build.scores import adjusted_scores, scores_by_process
+from ppad_pipelines.build.scores import scores_by_process
 from tests.unit.build.samples import RUBRIC, process_id, rating
 
-SCALES = scales_of(RUBRIC)
+SCALES = RUBRIC.scales
 
 
 def scores(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -65,18 +64,3 @@ def test_adjusted_scores_stay_on_the_scale() -> None:
     rows += [rating("d", "r2", 10), rating("d", "r3", 10)]
     # Without bounds it would be 13: the two severe raters give 9 less than the third elsewhere.
     assert scores_by_process(rows, SCALES)[process_id("d")]["consistency_adjusted"] == 10
-
-
-def test_raters_who_share_no_process_are_not_compared() -> None:
-    one = [(f"a{n}", rater, score) for n in range(4) for rater, score in (("r1", 3 + n), ("r2", 4 + n))]
-    other = [(f"b{n}", rater, score) for n in range(4) for rater, score in (("r3", 2 + n), ("r4", 6 + n))]
-    assert adjusted_scores(one + other) == {**adjusted_scores(one), **adjusted_scores(other)}
-
-
-def test_without_overlap_nothing_is_adjusted() -> None:
-    assert adjusted_scores([("a", "r1", 3), ("b", "r2", 5), ("c", "r3", 7)]) == {}
-    assert adjusted_scores([("a", "r1", 3), ("a", "r2", 5)]) == {}
-
-
-def test_when_all_say_the_same_the_adjusted_score_is_that() -> None:
-    assert adjusted_scores([(name, rater, 7) for name in "ab" for rater in ("r1", "r2")]) == {"a": 7.0, "b": 7.0}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ppad_pipelines.build.splits import choose_test, normalised_prompt, place
+from ppad.schema.prompts import normalised_prompt
+from ppad_pipelines.build.splits import choose_test, place
 from ppad_pipelines.build.survey import Facts
 
 

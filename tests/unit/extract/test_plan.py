@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fixtures.records import record
+from ppad.keyframes.config import ExtractConfig
 from ppad.stages import Failure, Job, Planned, Skipped
 from ppad.storage import Collection
-from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.plan import OTHER_SETTINGS, ExtractPlan
 from ppad_pipelines.extract.sidecar import EMPTY, Facts, Sidecar
 from ppad_pipelines.extract.sources import Source

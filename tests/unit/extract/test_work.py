@@ -14,12 +14,12 @@ from PIL import Image
 from fixtures.paintings import Pixels, grid_painting, numbered_frames, read_number, write_painting
 from fixtures.videos import with_burst
 from ppad.errors import CropError, MediaError, TooFewFramesError
+from ppad.keyframes.config import ExtractConfig
 from ppad.media.encode import write_video
 from ppad.media.images import decode_image, encode_image, image_size
 from ppad.schema import ProcessRecord, check_process_rows, process_to_row
 from ppad.stages import Job
 from ppad.storage import Collection
-from ppad_pipelines.extract.config import ExtractConfig
 from ppad_pipelines.extract.sidecar import Facts
 from ppad_pipelines.extract.sources import Source
 from ppad_pipelines.extract.work import ExtractWork, Recipe

@@ -207,3 +207,28 @@ def test_a_negative_number_of_threads_is_refused(dataset: Dataset) -> None:
 def test_an_unknown_split_is_refused(dataset: Dataset) -> None:
     with pytest.raises(NotFoundError, match="has no split 'pretrain'"):
         dataset.stream("pretrain")
+
+
+def test_a_stream_of_some_rows_visits_these_alone(dataset: Dataset) -> None:
+    rows = [0, 1, 4, 9, 10, 16]
+    streams = [dataset.stream("train", rank=rank, world=2, rows=rows) for rank in range(2)]
+    assert [len(stream) for stream in streams] == [3, 3]
+    assert sorted(itertools.chain(*map(ids, streams))) == [TRAIN[row] for row in rows]
+
+
+def test_a_stream_of_some_rows_resumes_with_the_same_rows_only(dataset: Dataset) -> None:
+    rows = [0, 1, 4, 9, 10, 16]
+    whole = ids(dataset.stream("train", rows=rows))
+    stream = dataset.stream("train", rows=rows)
+    taken = [record.process.process_id for record in itertools.islice(stream, 2)]
+    stream.close()
+    assert taken + ids(dataset.resume(stream.state, rows).map(lambda record: record)) == whole
+    for others in (None, [0, 1, 4, 9, 10, 15]):
+        with pytest.raises(ContractError, match="The state is not of this dataset"):
+            dataset.resume(stream.state, others)
+
+
+@pytest.mark.parametrize("rows", [[-1, 2], [3, 3], [5, 4], [0, 17]])
+def test_rows_that_do_not_rise_within_the_split_are_refused(dataset: Dataset, rows: list[int]) -> None:
+    with pytest.raises(ConfigError, match="do not rise"):
+        dataset.stream("train", rows=rows)

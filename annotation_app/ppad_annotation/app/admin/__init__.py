@@ -1,0 +1,1 @@
+"""The board of those who run a campaign."""

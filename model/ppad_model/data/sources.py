@@ -1,0 +1,208 @@
+"""Where examples come from: decoded once and kept in memory, or streamed from the shards and decoded ahead.
+
+    N  rows           B  processes of an optimizer step, over all ranks        n = ⌈N / B⌉  steps of an epoch
+
+Each epoch visits each row once. A rank's parts of the steps differ by one process at most, and so do the parts of a step:
+equal work, nothing twice, nothing left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Protocol, TypeVar
+
+from ppad.errors import ConfigError
+from ppad.storage.order import stream_order
+from ppad_model.data.batches import Batch, collate
+from ppad_model.data.examples import Example, ReadExample
+from ppad_model.data.rows import Rows
+from ppad_model.settings import AssessorConfig
+
+T = TypeVar("T")
+S = TypeVar("S")
+AHEAD = 4
+"""Examples that wait, decoded, beyond one a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which of the training processes this is, and how many there are."""
+
+    rank: int = 0
+    world: int = 1
+
+
+class Source(Protocol):
+    """Gives the examples of some rows, in any of two orders."""
+
+    rows: Rows
+
+    def in_order(self, share: Share) -> Iterator[Example]:
+        """A rank's part of the examples, in stored order."""
+        ...
+
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+        """A rank's part of each step of an epoch, in shuffled order, from a step on.
+
+        Args:
+            batch: B.
+        """
+        ...
+
+    def step_sizes(self, batch: int, share: Share) -> list[int]:
+        """Processes of each step of an epoch, over all ranks."""
+        ...
+
+
+def _nobody(done: int) -> None:
+    """Nobody wants to know."""
+
+
+class MemorySource:
+    """Decodes every row once, when it is first asked for one, and keeps all as uint8.
+
+    The order of an epoch does not depend on the number of ranks: a step has the same processes on one or on several.
+
+    Args:
+        threads: decode so many rows side by side.
+        seen: told how many are decoded.
+    """
+
+    def __init__(self, rows: Rows, read: ReadExample, threads: int, seen: Callable[[int], None] = _nobody) -> None:
+        self.rows = rows
+        self._read, self._threads, self._seen = read, threads, seen
+        self._examples: list[Example] | None = None
+
+    def in_order(self, share: Share) -> Iterator[Example]:
+        low, high = _cuts(len(self.rows), share.world)[share.rank]
+        return iter(self._all()[low:high])
+
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+        examples = self._all()
+        _, order = stream_order([len(examples)], seed=seed, epoch=epoch, consumer=0, consumers=1, window=1)
+        for start, end in _cuts(len(examples), steps_of(self.rows, batch, share))[first_step:]:
+            low, high = _cuts(end - start, share.world)[share.rank]
+            yield [examples[row] for row in order[start + low : start + high]]
+
+    def step_sizes(self, batch: int, share: Share) -> list[int]:
+        return [end - start for start, end in _cuts(len(self.rows), steps_of(self.rows, batch, share))]
+
+    def _all(self) -> list[Example]:
+        if self._examples is None:
+            found = []
+            for example in _decoded_in_order(self.rows, self._read, self._threads, Share()):
+                found.append(example)
+                self._seen(len(found))
+            self._examples = found
+        return self._examples
+
+
+class StreamSource:
+    """Reads row groups in the background and decodes rows ahead in threads: memory stays flat, whatever the dataset's size.
+
+    Args:
+        threads: decode so many rows side by side.
+        window: row groups that neighbouring rows are drawn from.
+    """
+
+    def __init__(self, rows: Rows, read: ReadExample, threads: int, window: int = 8) -> None:
+        self.rows = rows
+        self._read, self._threads, self._window = read, threads, window
+
+    def in_order(self, share: Share) -> Iterator[Example]:
+        return _decoded_in_order(self.rows, self._read, self._threads, share)
+
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+        numbers = self.rows.numbers.tolist()
+        stream = self.rows.dataset.stream(
+            self.rows.split, seed=seed, epoch=epoch, rank=share.rank, world=share.world, window=self._window, rows=numbers
+        )
+        cuts = _cuts(len(stream), steps_of(self.rows, batch, share))
+        position = cuts[first_step][0] if first_step < len(cuts) else len(stream)
+        rest = self.rows.dataset.resume(stream.state | {"position": position}, numbers).map(self._read, self._threads)
+        try:
+            for start, end in cuts[first_step:]:
+                yield list(islice(rest, end - start))
+        finally:
+            rest.close()
+
+    def step_sizes(self, batch: int, share: Share) -> list[int]:
+        parts = [end - start for start, end in _cuts(len(self.rows), share.world)]
+        steps = steps_of(self.rows, batch, share)
+        return [sum(end - start for start, end in step) for step in zip(*(_cuts(part, steps) for part in parts), strict=True)]
+
+
+def open_source(
+    rows: Rows,
+    read: ReadExample,
+    config: AssessorConfig,
+    *,
+    memory_bytes: int,
+    threads: int,
+    seen: Callable[[int], None] = _nobody,
+) -> Source:
+    """Rows that fit, decoded, are kept in memory; others are streamed.
+
+    Args:
+        memory_bytes: what may be kept.
+        threads: decode so many rows side by side.
+        seen: told how many rows are decoded, where they are kept.
+    """
+    if rows.picture_bytes(config) <= memory_bytes:
+        return MemorySource(rows, read, threads, seen)
+    return StreamSource(rows, read, threads)
+
+
+def batches_in_order(source: Source, size: int, share: Share | None = None) -> Iterator[Batch]:
+    """Every example once, in stored order, in batches of `size` at most; of several ranks, each has a stretch."""
+    examples = source.in_order(share or Share())
+    while part := list(islice(examples, size)):
+        yield collate(part)
+
+
+def steps_of(rows: Rows, batch: int, share: Share) -> int:
+    """Optimizer steps of an epoch.
+
+    Raises:
+        ConfigError: a step would leave a rank without a process.
+    """
+    steps = math.ceil(len(rows) / batch)
+    if len(rows) // max(1, steps) < share.world:
+        raise ConfigError(
+            f"{len(rows)} processes of split {rows.split} in steps of {batch} are too few for {share.world} ranks.",
+            "Use fewer ranks, or a larger batch.",
+        )
+    return steps
+
+
+def _cuts(total: int, parts: int) -> list[tuple[int, int]]:
+    """0 … total in so many parts, whose sizes differ by one at most."""
+    ends = [part * total // parts for part in range(parts + 1)]
+    return list(pairwise(ends))
+
+
+def _decoded_in_order(rows: Rows, read: ReadExample, threads: int, share: Share) -> Iterator[Example]:
+    dataset = rows.dataset
+    before = sum(dataset.count(split) for split in dataset.splits[: dataset.splits.index(rows.split)])
+    low, high = _cuts(len(rows), share.world)[share.rank]
+    return ahead(lambda number: read(dataset[before + number]), rows.numbers[low:high].tolist(), threads)
+
+
+def ahead(function: Callable[[T], S], items: Iterable[T], threads: int) -> Iterator[S]:
+    """`map`, a few items ahead in threads."""
+    with ThreadPoolExecutor(max(1, threads), "ppad-decode") as pool:
+        waiting: deque[Future[S]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) >= threads + AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,1 @@
+"""PPJudge, the paper's model: one file an idea, with the equations that it implements."""

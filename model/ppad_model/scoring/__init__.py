@@ -1,0 +1,1 @@
+"""Scoring a painting process with a trained model, whole or while it grows, and why."""

@@ -1,0 +1,1 @@
+"""Training on Accelerate: two phases, exact resumption, one process or many."""

@@ -1,0 +1,164 @@
+"""`ppad train`: the command line of the trainer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ppad_model.training.planning import Plan
+    from ppad_model.training.run import Outcome
+
+_HOW = "How it learns"
+_MACHINE = "What the machine bears (changes no result beyond rounding)"
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder that ppad build or ppad simulate wrote.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.", show_default=False)],
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", "--model", help="A model of 'ppad models'; by the machine without.", rich_help_panel=_HOW),
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="paper, or small for little data; by the dataset without.", rich_help_panel=_HOW)
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=0, help="Epochs of each phase.", rich_help_panel=_HOW)] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Processes of a step, over all ranks.", rich_help_panel=_HOW)] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, order and chance; 0 by default.", rich_help_panel=_HOW)] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file with settings; flags go before it.", rich_help_panel=_HOW)
+    ] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Another setting: train.learning_rate=1e-4, model_settings.image_size=128.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    micro_batch: Annotated[int, typer.Option(min=1, help="Processes at once on a device.", rich_help_panel=_MACHINE)] = 16,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Decoding threads; one a core by default.", rich_help_panel=_MACHINE)
+    ] = None,
+    memory_gb: Annotated[
+        float, typer.Option(min=0, help="For decoded pictures; more are streamed.", rich_help_panel=_MACHINE)
+    ] = 4.0,
+    checkpoint_s: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.", rich_help_panel=_MACHINE)] = 60.0,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Leave GPUs alone.", rich_help_panel=_MACHINE)] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Train a judge on a dataset: first on its synthetic processes, then on its real ones.
+
+    A run that is killed goes on where it was when the same command is run again, with the same curve as if nothing had
+    happened. On several GPUs: torchrun --nproc-per-node 4 -m ppad train …
+
+    Example:  [bold]ppad train dataset/ --out run[/]
+    """
+    from ppad.cli.settings import read_settings
+    from ppad.schema import read_yaml
+    from ppad.stages import available_cores
+    from ppad.storage import Dataset
+    from ppad_model.training.config import merged
+    from ppad_model.training.devices import Machine, is_first_rank
+    from ppad_model.training.planning import make_plan
+    from ppad_model.training.run import run_training
+
+    phase = {"epochs": epochs, "batch": batch}
+    flags: dict[str, Any] = {"model": preset, "recipe": recipe, "seed": seed, "pretrain": phase, "train": phase}
+    asked = merged(read_yaml(config) if config is not None else {}, read_settings(more or []), flags)
+    threads = workers or available_cores()
+    machine = Machine(threads, int(memory_gb * (1 << 30)), micro_batch, checkpoint_s, cpu)
+    plan = make_plan(Dataset.open(dataset), out, asked, machine)
+    if is_first_rank() and (dry_run or not as_json):
+        _say_plan(plan, as_json=as_json)
+    if dry_run:
+        return
+    outcome = run_training(plan, out, machine, quiet=as_json)
+    if is_first_rank():
+        _say_outcome(outcome, plan, out, as_json=as_json)
+
+
+def _say_plan(plan: Plan, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ppad.cli.progress import print_json, warn
+
+    if as_json:
+        print_json(_plan_data(plan))
+        return
+    for notice in filter(None, [plan.dataset.metadata.get("notice"), _unrated(plan), _unheld(plan)]):
+        warn(notice)
+    if plan.reasons and not plan.is_closed_form:
+        chosen = "; ".join(plan.reasons)
+        typer.echo(f"{chosen[0].upper()}{chosen[1:]}.", err=True)
+    counts = ["processes", "validation"] if plan.is_closed_form else ["processes", "validation", "epochs", "batch"]
+    ways = [] if plan.is_closed_form else ["optimizer", "learning_rate"]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("phase", *counts, *ways):
+        table.add_column(title.replace("_", " "), justify="right" if title in counts else "left")
+    for row in _plan_data(plan)["phases"][-1:] if plan.is_closed_form else _plan_data(plan)["phases"]:
+        table.add_row(row["phase"], *(f"{row[name]:,}" for name in counts), *(str(row[name]) for name in ways))
+    Console(stderr=True, highlight=False).print(table)
+
+
+def _unrated(plan: Plan) -> str | None:
+    return f"{plan.unrated:,} processes without scores are left out." if plan.unrated else None
+
+
+def _unheld(plan: Plan) -> str | None:
+    names = [phase.name for phase in plan.phases if not len(phase.held)]
+    return f"Nothing could be held out of {', '.join(names)}: the last weights are kept, not the best." if names else None
+
+
+def _plan_data(plan: Plan) -> dict[str, Any]:
+    return {
+        "model": plan.config.model,
+        "recipe": plan.config.recipe,
+        "reasons": list(plan.reasons),
+        "phases": [
+            {
+                "phase": phase.name,
+                "processes": len(phase.learn),
+                "validation": len(phase.held),
+                "epochs": phase.config.epochs,
+                "batch": phase.config.batch,
+                "optimizer": phase.config.optimizer,
+                "learning_rate": phase.config.learning_rate,
+            }
+            for phase in plan.phases
+        ],
+        "settings": plan.config.model_dump(mode="json"),
+    }
+
+
+def _say_outcome(outcome: Outcome, plan: Plan, out: Path, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ppad.cli.progress import print_json
+
+    manifest = outcome.manifest
+    if as_json:
+        print_json(_plan_data(plan) | {"run": str(out), "was_done": outcome.was_done, "validation": manifest["validation"]})
+        return
+    console = Console(stderr=True, highlight=False)
+    if manifest["validation"]:
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for title in ("validation", "SRCC", "PCC", "MSE"):
+            table.add_column(title, justify="left" if title == "validation" else "right")
+        figures = manifest["validation"]
+        for name in figures["mse"]:
+            table.add_row(name, *(_number(figures[metric][name]) for metric in ("srcc", "pcc", "mse")))
+        console.print(table)
+    done = "was trained before" if outcome.was_done else "is trained"
+    console.print(f"{manifest['model']} {done}: {out}   Measure it: ppad evaluate {out} {plan.dataset.root}", soft_wrap=True)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

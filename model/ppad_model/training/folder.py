@@ -1,0 +1,107 @@
+"""A run's folder: which file holds what, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ppad.errors import LockedError, NotWritableError
+from ppad.storage import storage_errors
+from ppad.storage.atomic import TEMP_PREFIX, make_folder, remove_leftovers
+from ppad_model.assessor import WEIGHTS_FILE, Assessor
+from ppad_model.packages import safetensors
+from ppad_model.runs import BEST, RUN_FILE
+from ppad_model.training.checkpoint import Checkpoint, Position
+from ppad_model.training.journal import Journal
+
+CHECKPOINT_FILE, LOCK_FILE = "last.pt", ".lock"
+
+
+class RunFolder:
+    """Where a training writes.
+
+    Args:
+        root: the folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def manifest(self) -> Path:
+        """What the run is: `run.json`."""
+        return self.root / RUN_FILE
+
+    @property
+    def best(self) -> Path:
+        """The folder of the best weights."""
+        return self.root / BEST
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the training is, with all that it needs to go on."""
+        return self.root / CHECKPOINT_FILE
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one that writes.
+
+        Raises:
+            LockedError: another training writes here.
+            NotWritableError: the folder holds something else, or cannot be written.
+        """
+        self._refuse_foreign()
+        make_folder(self.root)
+        lock = FileLock(self.root / LOCK_FILE)
+        with storage_errors(self.root):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise LockedError(f"Another training writes to {self.root}.", "Wait for it, or choose another --out.") from error
+        try:
+            for folder in (self.root, self.best):
+                remove_leftovers(folder)
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def journal(self, attributes: Sequence[str], at: Position, *, writes: bool) -> Iterator[Journal | None]:
+        """The logs up to a position; None for a rank that does not write."""
+        if not writes:
+            yield None
+            return
+        with Journal(self.root, attributes, at.steps, at.validations) as journal:
+            yield journal
+
+    def write_best(self, model: Assessor) -> None:
+        """Keep these weights: settings once, then the weights, each file whole at any moment.
+
+        Raises:
+            DiskFullError, NotWritableError: the place refuses.
+        """
+        model.save_pretrained(self.best)
+
+    def best_state(self) -> dict[str, Any]:
+        """The best weights."""
+        state: dict[str, Any] = safetensors.load_file(self.best / WEIGHTS_FILE)
+        return state
+
+    def last(self) -> Checkpoint | None:
+        """Where an earlier run of the same training was; None for a new one.
+
+        Raises:
+            ContractError: it cannot be read.
+        """
+        return Checkpoint.read(self.checkpoint) if self.checkpoint.is_file() else None
+
+    def _refuse_foreign(self) -> None:
+        if not self.root.is_dir() or self.manifest.is_file():
+            return
+        # A run that was killed before its first file was whole has left its lock, and a temporary file.
+        if any(path.name != LOCK_FILE and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
+            raise NotWritableError(f"{self.root} holds something else than a training.", "Choose another --out: a new folder.")
