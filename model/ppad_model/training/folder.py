@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ from filelock import FileLock, Timeout
 from ppad.errors import LockedError, NotWritableError
 from ppad.storage import storage_errors
 from ppad.storage.atomic import TEMP_PREFIX, make_folder, remove_leftovers
-from ppad_model.assessor import WEIGHTS_FILE, Assessor
 from ppad_model.packages import safetensors
-from ppad_model.runs import BEST, RUN_FILE
+from ppad_model.runs import BEST, RUN_FILE, WEIGHTS_FILE
+from ppad_model.trainable import Trainable
 from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.journal import Journal
 
@@ -70,15 +70,15 @@ class RunFolder:
             lock.release()
 
     @contextlib.contextmanager
-    def journal(self, attributes: Sequence[str], at: Position, *, writes: bool) -> Iterator[Journal | None]:
+    def journal(self, model: Trainable, at: Position, *, writes: bool) -> Iterator[Journal | None]:
         """The logs up to a position; None for a rank that does not write."""
         if not writes:
             yield None
             return
-        with Journal(self.root, attributes, at.steps, at.validations) as journal:
+        with Journal(self.root, model.config.attributes, at.steps, at.validations, model.loss_terms) as journal:
             yield journal
 
-    def write_best(self, model: Assessor) -> None:
+    def write_best(self, model: Trainable) -> None:
         """Keep these weights: settings once, then the weights, each file whole at any moment.
 
         Raises:
