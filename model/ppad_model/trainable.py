@@ -72,7 +72,7 @@ class Trainable(nn.Module):
 
     def learned_state(self) -> Mapping[str, Tensor]:
         """What a checkpoint keeps: all weights, where the model does not leave some as they were."""
-        return self.state_dict()  # type: ignore[no-any-return]
+        return self.state_dict()
 
     def load_learned_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over what `learned_state` gave."""

@@ -26,7 +26,6 @@ from ppad_model.data.rows import PictureSize, Rows
 T = TypeVar("T")
 S = TypeVar("S")
 E = TypeVar("E")
-E_co = TypeVar("E_co", covariant=True)
 AHEAD = 4
 """Examples that wait, decoded, beyond one a thread."""
 
@@ -39,16 +38,16 @@ class Share:
     world: int = 1
 
 
-class Source(Protocol[E_co]):
+class Source(Protocol[E]):
     """Gives the examples of some rows, in any of two orders."""
 
     rows: Rows
 
-    def in_order(self, share: Share) -> Iterator[E_co]:
+    def in_order(self, share: Share) -> Iterator[E]:
         """A rank's part of the examples, in stored order."""
         ...
 
-    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E_co]]:
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E]]:
         """A rank's part of each step of an epoch, in shuffled order, from a step on.
 
         Args:

@@ -19,6 +19,8 @@ from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.journal import Journal
 
 CHECKPOINT_FILE, LOCK_FILE = "last.pt", ".lock"
+BASE_FOLDER = "base"
+"""Where a training lays the frozen weights that it made itself."""
 
 
 class RunFolder:
@@ -102,6 +104,7 @@ class RunFolder:
     def _refuse_foreign(self) -> None:
         if not self.root.is_dir() or self.manifest.is_file():
             return
-        # A run that was killed before its first file was whole has left its lock, and a temporary file.
-        if any(path.name != LOCK_FILE and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
+        # A run that was killed before its first file was whole has left its lock, its base, and a temporary file.
+        own = (LOCK_FILE, BASE_FOLDER)
+        if any(path.name not in own and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
             raise NotWritableError(f"{self.root} holds something else than a training.", "Choose another --out: a new folder.")
