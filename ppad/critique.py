@@ -5,14 +5,14 @@
     Overall: 58/100. Sound work with one good idea.
     Remarks: Seen in a photograph.
 
-One line is one attribute of the rubric, in its order: name, score, a paragraph. Frames are cited within the paragraph, counted from 1, with
-or without a region in whole percent of the picture: left, top, width, height. What belongs to no attribute comes last, as remarks. The
-format follows from the rubric alone; reading is total, so that a model's text is a critique whatever it says.
+One line is one attribute of the rubric, in its order: name, score, a paragraph. Frames are cited within the paragraph, counted
+from 1, with or without a region in whole percent of the picture: left, top, width, height. What belongs to no attribute comes
+last, as remarks. The format follows from the rubric alone; reading is total, so that a model's text is a critique whatever it
+says.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ from typing import Any
 
 from ppad.errors import ContractError
 from ppad.rubric import Rubric
+from ppad.schema.ratings import pins_of
 
 REMARKS, OTHER_REMARKS = "Remarks", "Further remarks"
 """What the remarks are called; the second where an attribute has the name of the first."""
@@ -31,10 +32,9 @@ NO_SCORE = "–"
 
 _CITATION = re.compile(r"\[frame ([1-9]\d{0,5})(?:: ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3}))?\]", re.IGNORECASE)
 _NUMBER = r"(?P<score>\d{1,3}(?:[.,]\d{1,3})?)(?!\d)"
-_SCORE = re.compile(
-    rf"\(?\s*(?:{NO_SCORE}|-|{_NUMBER})\s*(?:(?:/|out of)\s*(?P<of>\d{{1,3}})(?!\d)\s*\)?|(?P<bare>$|\)|(?=[.;](?:\s|$))))\s*[.;:,]?\s*",
-    re.IGNORECASE,
-)
+_OF = r"(?:/|out of)\s*(?P<of>\d{1,3})(?!\d)\s*\)?"
+_ALONE = r"$|\)|(?=[.;](?:\s|$))"
+_SCORE = re.compile(rf"\(?\s*(?:{NO_SCORE}|-|{_NUMBER})\s*(?:{_OF}|{_ALONE})\s*[.;:,]?\s*", re.IGNORECASE)
 _MARKS = r"(?:[\s>#•-]|\*\s)*(?:\d{1,2}[.)]\s+)?(?P<emphasis>[*_]{1,3})?"
 _PLAIN_NAME = re.compile(r"[^\W\d_][^\W_]*(?:[ -][^\W_]+)*")
 
@@ -132,9 +132,10 @@ def render(critique: Critique, rubric: Rubric) -> str:
 def parse(text: str, rubric: Rubric) -> Critique:
     """The critique in a text, whatever it is.
 
-    Headings are known by name, id or short name in any case, with or without list marks, emphasis or an own line. A score counts with its scale
-    (`7/10`, `7 out of 10`) or alone before a full stop or the end of the line; one off the scale is no score and stays in the text.
-    What stands before the first heading is a remark; an attribute that comes twice keeps its first score and both texts.
+    Headings are known by name, id or short name in any case, with or without list marks, emphasis or a line of their own. A
+    score counts with its scale (`7/10`, `7 out of 10`) or alone before a full stop or the end of the line; one off the scale is
+    no score and stays in the text. What stands before the first heading is a remark; an attribute that comes twice keeps its
+    first score and both texts.
     """
     scores: dict[str, float | None] = dict.fromkeys(rubric.attribute_ids)
     texts: dict[str, list[str]] = {name: [] for name in (*rubric.attribute_ids, "")}
@@ -155,11 +156,11 @@ def parse(text: str, rubric: Rubric) -> Critique:
 def of_rating(row: Mapping[str, Any], rubric: Rubric) -> Critique:
     """The critique of a rating: its scores, its text and its pins.
 
-    A text in this format is taken apart by attribute; any other is remarks. The row's scores go before those in the text. A pin becomes its note
-    and a citation at the end of its attribute's paragraph.
+    A text in this format is taken apart by attribute; any other is remarks. The row's scores go before those in the text. A pin
+    becomes its note and a citation at the end of its attribute's paragraph.
 
     Args:
-        row: of `ratings.parquet`: a score under each attribute's id, `critique`, and `pins` as JSON or as a list.
+        row: of `ratings.parquet`: a score under each attribute's id, `critique`, `pins`.
 
     Raises:
         ContractError: the pins are malformed.
@@ -200,7 +201,7 @@ def _remarks_label(rubric: Rubric) -> str:
 
 
 def _headed(line: str, rubric: Rubric) -> tuple[str | None, str]:
-    """The attribute that a line is headed by ("" for the remarks) and the rest of it; None and the line where it has no heading."""
+    """The attribute that heads a line ("" for the remarks) and the rest of it; None and the line where it has no heading."""
     heading, keys = _headings(rubric)
     found = heading.match(line)
     key = None if found is None else keys.get(found["name"].casefold())
@@ -236,12 +237,11 @@ def _score_text(score: float | None, low: int, high: int) -> str:
     return f"{min(high, max(low, score)):.1f}".removesuffix(".0")
 
 
-def _pins(value: Any) -> list[Mapping[str, Any]]:
+def _pins(text: str | None) -> list[dict[str, Any]]:
     try:
-        found = json.loads(value) if isinstance(value, str) else list(value or ())
-        return [pin for pin in found if pin["frame"] >= 0]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ContractError("The pins of a rating are no list of frames.", "Export the ratings again.") from error
+        return pins_of(text)
+    except ValueError as error:
+        raise ContractError(f"The pins of a rating are malformed: {error}.", "Export the ratings again.") from error
 
 
 def _one_line(text: str) -> str:

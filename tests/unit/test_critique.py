@@ -29,6 +29,9 @@ def rubric_of(*names: str) -> Rubric:
     return Rubric(id="own", version=1, title="Own", subject="artwork", scale=Scale(low=0, high=5), attributes=tuple(attributes))
 
 
+RUBRICS = (ARTWORK, PROCESS, rubric_of("Ton", "Ton"), rubric_of("Remarks"), rubric_of("Straße", "Ton hell", "Ton"))
+
+
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -68,9 +71,11 @@ def test_what_was_rendered_is_read_back_whatever_the_texts_hold(rubric: Rubric, 
     assert parse(render(critique, rubric), rubric) == critique
 
 
+SCRAPS = ("Colour", "\n", ":", "7/10", " ", "**", "–", "(", ")", "Remarks", "overall", "12", ".", "color_depth", "[frame 1]", "x")
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from([ARTWORK, PROCESS]), st.text() | st.lists(st.sampled_from(
-    ["Colour", "\n", ":", "7/10", " ", "**", "–", "(", ")", "Remarks", "overall", "12", ".", "color_depth", "[frame 1]", "x"]), max_size=30).map("".join))  # fmt: skip
+@given(st.sampled_from([ARTWORK, PROCESS]), st.text() | st.lists(st.sampled_from(SCRAPS), max_size=30).map("".join))
 def test_any_text_is_a_critique_and_reading_it_again_changes_nothing(rubric: Rubric, text: str) -> None:
     critique = parse(text, rubric)
     assert tuple(critique.passages) == rubric.attribute_ids
@@ -134,7 +139,7 @@ def test_pins_of_the_app_come_back_as_pins_to_the_percent() -> None:
         {"attribute": None, "frame": 2},
         {"frame": 4, "box": None, "note": "  Late. "},
     ]
-    row = {name: None for name in ARTWORK.attribute_ids} | {"color": 8, "critique": "Bright.", "pins": json.dumps(pins)}
+    row = dict.fromkeys(ARTWORK.attribute_ids) | {"color": 8, "critique": "Bright.", "pins": json.dumps(pins)}
     critique = of_rating(row, ARTWORK)
     assert critique.passages["color"] == Passage(8, "The sky. [frame 1: 10,20,35,40]")
     assert critique.remarks == "Bright. [frame 3] Late. [frame 5]"
@@ -152,9 +157,17 @@ def test_a_rating_whose_text_has_the_format_is_taken_apart_and_its_own_scores_co
     assert (critique.passages["color"], critique.passages["content"]) == (Passage(4, "Warm."), Passage(3, "Thin."))
 
 
-@pytest.mark.parametrize("pins", ["{", "7", '[{"box": null}]', '["a"]'])
-def test_malformed_pins_are_named(pins: str) -> None:
-    with pytest.raises(ContractError, match="no list of frames"):
+@pytest.mark.parametrize(
+    ("pins", "wrong"),
+    [
+        ("{", "no JSON"),
+        ("7", "no list"),
+        ('[{"frame": 0}, {"box": null}]', "pin 2 is"),
+        ('[{"frame": 0, "box": [0, 0, 2, 1]}]', "pin 1 is"),
+    ],
+)
+def test_malformed_pins_are_named(pins: str, wrong: str) -> None:
+    with pytest.raises(ContractError, match=wrong):
         of_rating({"critique": None, "pins": pins}, ARTWORK)
 
 
