@@ -149,8 +149,8 @@ def refuse_other_base(found: BaseFacts, trained: BaseFacts, weights: Path) -> No
     """
     if found.digest != trained.digest:
         raise WeightsError(
-            f"The adapter in {weights} does not fit {found.name}: it was trained on {trained.name}, weights {trained.digest[:12]}, "
-            f"and these are {found.digest[:12]}.",
+            f"The adapter in {weights} does not fit {found.name}: it was trained on {trained.name}, whose weights have the "
+            f"digest {trained.digest[:12]}, not {found.digest[:12]}.",
             "Use the base that it was trained on; --base names where it is.",
         )
 

@@ -26,7 +26,7 @@ class WorkBatch:
 
     Attributes:
         ids: their ids.
-        patches: (N, C·2·p·p), as the picture processor gives them; grids: (P, 3) int64, temporal, vertical and horizontal patches.
+        patches: (N, C·2·p·p), as the picture processor gives them; grids: (P, 3) patches over time, height and width.
         counts: (B,) pictures of each, in order; references: (B,) bool, whether the first of them is a reference.
         tokens: (B, L); mask: (B, L) 1 where there is one; kinds: (B, L) 1 where it stands for a part of a picture.
         read_at: (B,) place of the last token of the prompt, where the `text` head reads.

@@ -19,18 +19,18 @@ class CriticSettings(StageConfig):
     """What is chosen freely; all of it is an option of `ppad critic train --set model.…`.
 
     Attributes:
-        head_site: what the scores are read from: the `visual` encoder's merged tokens (the paper's), or the language model's last hidden
-            state at the end of the prompt (`text`), which has seen the description.
+        head_site: what the scores are read from: the `visual` encoder's merged tokens (the paper's), or the language model's last
+            hidden state at the end of the prompt (`text`), which has seen the description.
         head_width: of the regression head.
         use_description: show the artwork's description, as quoted data.
         use_rubric: explain the attributes of the rubric.
-        conditioned: name the scores in a second prompt, before the critique: the rated ones while training, the head's own afterwards.
-        jitter: standard deviation of what is added to the rated scores there, as a share of the scale, so that the text learns to live with
-            a head that errs.
+        conditioned: name the scores in a second prompt, before the critique: the rated ones while training, then the head's own.
+        jitter: standard deviation of what is added to the rated scores there, as a share of the scale, so that the text learns to
+            live with a head that errs.
         merger: `trained` along with head and adapters, or `frozen` like the rest of the visual encoder.
-        rank, alpha, dropout: of the adapters (LoRA) on attention and MLP of the language model; the update is scaled by alpha/rank.
-        bits: 4 holds the frozen weights in NF4 (bitsandbytes, on a GPU); 16 is bfloat16; 32 is float32. 0 chooses 16 on a GPU that has it,
-            else 32.
+        rank, alpha, dropout: of the adapters (LoRA) on attention and MLP of the language model; alpha/rank scales updates.
+        bits: 4 holds the frozen weights in NF4 (bitsandbytes, on a GPU); 16 is bfloat16; 32 is float32. 0 chooses 16 on a GPU
+            that has it, else 32.
         picture_tokens: merged visual tokens of a picture at most; larger pictures are scaled down.
         max_frames: key frames of a process that are shown, evenly, with the first and the last.
         description_tokens, paragraph_tokens: of a description and of a paragraph at most; what is longer is cut.
@@ -81,7 +81,7 @@ class CriticConfig(CriticSettings):
         rubric: by which it scores and writes; the whole definition.
         base: what it stands on.
         means, spreads: of the training scores of each attribute, which make z-scores; a spread is at least 1 % of the scale.
-        sections: attributes, and `remarks`, that the training critiques speak of; it writes a paragraph on each of these. All attributes,
+        sections: attributes, and `remarks`, that the training critiques speak of; it writes a paragraph on each. All attributes,
             where it has seen no critique.
         critiques: that it has learned from.
     """

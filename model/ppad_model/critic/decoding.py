@@ -1,7 +1,7 @@
 """Writing critiques: the program lays out the sections and writes their headings, the model fills in the paragraphs.
 
-Every work is a row that takes one token a step: one that the program has for it, or else the likeliest that the model gives. A paragraph
-ends with the line, or when it is long enough. So any model, a random one too, writes a critique that reads as one.
+Every work is a row that takes one token a step: one that the program has for it, or else the likeliest that the model gives. A
+paragraph ends with the line, or when it is long enough. So any model, a random one too, writes a critique that reads as one.
 """
 
 from __future__ import annotations
@@ -82,27 +82,24 @@ class Writer:
         """
         device = mask.device
         forbidden = torch.tensor([mark for mark in self._tokens.marks if mark != self._tokens.end], device=device)
-        logits: Tensor | None = None
+        chosen = [self._tokens.end] * len(rows)  # not looked at: every row begins with the program's tokens
         while not all(row.is_done for row in rows):
-            chosen = None if logits is None else logits.index_fill(1, forbidden, -torch.inf).argmax(dim=1).tolist()
-            step = [self._step(number, row, None if chosen is None else chosen[number]) for number, row in enumerate(rows)]
-            if all(row.is_done for row in rows):
-                return
+            step = [self._step(number, row, chosen[number]) for number, row in enumerate(rows)]
             mask = torch.cat((mask, mask.new_ones(len(rows), 1)), dim=1)
             logits = self._critic.write_on(torch.tensor(step, device=device)[:, None], mask, positions[:, None], cache)
+            chosen = logits.index_fill(1, forbidden, -torch.inf).argmax(dim=1).tolist()
             positions = positions + 1
 
-    def _step(self, number: int, row: Row, chosen: int | None) -> int:
+    def _step(self, number: int, row: Row, chosen: int) -> int:
         """The next token of a row; what the model chose counts only where the program has none."""
         if row.waiting:
             return row.waiting.popleft()
-        if row.is_done:
+        if row.here is None:
             return self._tokens.end
-        assert chosen is not None and row.here is not None
         self.written += 1
         row.tokens.append(chosen)
         text = self._tokens.decode(row.tokens)
-        ended = chosen == self._tokens.end or "\n" in text.lstrip() or len(row.tokens) >= self._config.paragraph_tokens
+        ended = chosen == self._tokens.end or "\n" in text or len(row.tokens) >= self._config.paragraph_tokens
         said = _present(_line(text), row.frames)
         self._hear(number, row.here, said)
         if not ended:
@@ -130,7 +127,7 @@ def critique_of(row: Row, scores: dict[str, float], config: CriticConfig) -> Cri
 
 def _line(text: str) -> str:
     """The first line that says something, without a character that was cut off."""
-    return " ".join(text.strip().partition("\n")[0].removesuffix("\N{REPLACEMENT CHARACTER}").split())
+    return " ".join(text.partition("\n")[0].removesuffix("\N{REPLACEMENT CHARACTER}").split())
 
 
 def _present(text: str, frames: int) -> str:

@@ -34,9 +34,9 @@ class ScoreHead(nn.Module):
 class TemporalEncoder(nn.Module):
     """Frames of a process, and what changed from each to the next, to one vector.
 
-    Of each frame, its mean token v_t and the difference v_t - v_(t-1), 0 for the first, both normalised by one LayerNorm, are projected,
-    told their time t/T, and put through a small transformer; the mean over the frames is the result. A reference comes first, as a
-    frame of its own kind.
+    Of each frame, its mean token v_t, normalised, and the difference v_t - v_(t-1), 0 for the first, are projected, told their
+    time t/T, and put through a small transformer; the mean over the frames is the result. A reference comes first, as a frame of
+    its own kind.
 
     Args:
         inputs: D.

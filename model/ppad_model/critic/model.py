@@ -69,7 +69,7 @@ class Critic(Trainable):
         self.network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
 
     def see(self, batch: WorkBatch) -> Any:
-        """The pictures' merged tokens, as transformers gives them: `pooler_output` holds one (n, D) a picture. The one vision pass."""
+        """The one vision pass: merged tokens as transformers gives them, one (n, D) a picture in `pooler_output`."""
         with self._arithmetic():
             return self.network.model.get_image_features(batch.patches, batch.grids, return_dict=True)
 
@@ -123,8 +123,7 @@ class Critic(Trainable):
             read: of `read`; the `text` head needs it, the `visual` one never looks at it.
         """
         with torch.autocast(batch.tokens.device.type, enabled=False):
-            if self.config.head_site == "text":
-                assert read is not None
+            if self.config.head_site == "text" and read is not None:
                 states = read.states[torch.arange(len(batch), device=batch.tokens.device), batch.read_at]
                 scores: Tensor = self.head(states)
                 return scores

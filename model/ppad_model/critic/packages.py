@@ -1,4 +1,4 @@
-"""The packages that the critic needs beyond those of the models, imported in one place; or the sentence that says how to get them."""
+"""What the critic needs beyond the models' packages, imported in one place; or the sentence that says how to get it."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """What a critic is asked, rendered from the rubric: parts of text, marks of the chat, and places for pictures.
 
     <|im_start|>system      who it is, the rubric, the description as a quotation
-    <|im_start|>user        the pictures, each process with its steps; the form of the critique          ← the `text` head reads here
+    <|im_start|>user        the pictures, a process in its steps; the form of the critique    (the `text` head reads at its end)
     <|im_start|>user        the scores, if the critique is conditioned on them
     <|im_start|>assistant   a line for each attribute: its name, which the program writes, and the model's paragraph
 
-What comes from outside, a description above all, is quoted data: a JSON string, which its content cannot end, encoded with every mark of
-the chat made plain text.
+What comes from outside, a description above all, is quoted data: a JSON string, which its content cannot end, encoded with every
+mark of the chat made plain text.
 """
 
 from __future__ import annotations

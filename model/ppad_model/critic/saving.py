@@ -128,7 +128,7 @@ def load_trained(critic: Critic, folder: Path) -> None:
 
 
 def merge_critic(run: CriticRun, out: Path, base: str | None = None) -> None:
-    """Write the base with the adapters merged into its weights: transformers opens it, and other tools serve it; the head lies beside.
+    """Write the base with the adapters merged into its weights, as transformers and other tools open it; the head lies beside.
 
     Raises:
         WeightsError: the base is not on this machine or another one, or the critic holds its weights in 4 bits.

@@ -1,4 +1,4 @@
-"""A base of random weights in the published layout, with a tokenizer made of the texts at hand: for trying the whole path anywhere."""
+"""A base of random weights in the published layout, with a tokenizer made of the texts at hand: to try all of it anywhere."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _tokenizer(texts: Iterable[str]) -> Any:
     )
     bpe.train_from_iterator(texts, trainer)
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", extra_special_tokens=marks
+        tokenizer_object=bpe, eos_token=MARKS[1], pad_token=_OTHERS[0], extra_special_tokens=marks
     )
 
 
