@@ -178,7 +178,7 @@ def _four_bits() -> Any:
             "Weights in 4 bits need the package bitsandbytes, which is not installed.", "Run: pip install bitsandbytes"
         )
     if not torch.cuda.is_available():
-        raise ConfigError("Weights in 4 bits need a GPU.", "Use --set model.bits=32, or 16.")
+        raise ConfigError("Weights in 4 bits need a GPU.", "Use --set critic.bits=32, or 16.")
     return transformers.BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

@@ -16,7 +16,7 @@ REMARKS = "remarks"
 
 
 class CriticSettings(StageConfig):
-    """What is chosen freely; all of it is an option of `ppad critic train --set model.…`.
+    """What is chosen freely; all of it is an option of `ppad critic train --set critic.…`.
 
     Attributes:
         head_site: what the scores are read from: the `visual` encoder's merged tokens (the paper's), or the language model's last
@@ -118,12 +118,13 @@ class CriticTraining(LearningConfig):
     """Settings of `ppad critic train`.
 
     Attributes:
-        base: preset, hub id or folder; None for the tiny one.
-        revision: of a hub id.
-        rubric_file: YAML file of a rubric that does not ship; its content counts, which the run keeps.
-        model: the critic's own settings.
+        base: preset, hub id or folder of what it stands on; `tiny` is made for the run.
+        revision: commit, branch or tag of a hub id.
+        rubric: of the dataset.
+        critic: the critic's own settings.
     """
 
     base: str
     revision: str | None = None
-    model: CriticSettings
+    rubric: Rubric
+    critic: CriticSettings = CriticSettings()

@@ -136,7 +136,7 @@ def merge_critic(run: CriticRun, out: Path, base: str | None = None) -> None:
     """
     if run.config.bits == 4:
         raise WeightsError(
-            "Weights of 4 bits cannot be merged without loss.", "Train with --set model.bits=16, or use the adapters."
+            "Weights of 4 bits cannot be merged without loss.", "Train with --set critic.bits=16, or use the adapters."
         )
     found = run.base(base)
     critic, gather = run.load(base=base)

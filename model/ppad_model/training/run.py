@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad_model.baselines.closed_form import ClosedForm
-from ppad_model.data import Example, ReadExample, Rows, Share, Source, open_source
+from ppad_model.data import ReadExample, Share
 from ppad_model.packages import torch
 from ppad_model.ppjudge.config import JudgeConfig
 from ppad_model.registry import model_class
@@ -24,10 +24,11 @@ from ppad_model.training.folder import RunFolder
 from ppad_model.training.manifest import manifest_values
 from ppad_model.training.planning import Plan
 from ppad_model.training.record import Record
+from ppad_model.training.sources import open_phases
 from ppad_model.training.step import mirroring
 from ppad_model.training.trainer import PhaseData, Trainer
 from ppad_model.training.validating import validate_alone
-from ppad_model.training.view import PlannedPhase, View
+from ppad_model.training.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,7 @@ def run_training(plan: Plan, out: Path, machine: Machine, *, quiet: bool = False
 def _open_data(plan: Plan, model: AssessorConfig, machine: Machine, view: View, share: Share) -> list[PhaseData]:
     styles, width = _styles(model)
     read = ReadExample(model, styles, width, adjusted=plan.config.adjusted_scores)
-
-    def source(rows: Rows) -> Source[Example]:
-        seen = partial(view.decoded, total=len(rows))
-        return open_source(rows, read, model, memory_bytes=machine.memory_bytes, threads=machine.threads, seen=seen)
-
-    data = [PhaseData(phase, source(phase.learn), source(phase.held) if len(phase.held) else None) for phase in plan.phases]
-    for one in data:
-        config = one.phase.config
-        view.expect(PlannedPhase(one.phase.name, config, len(one.learn.step_sizes(config.batch, share)), len(one.phase.learn)))
-    return data
+    return open_phases(plan.phases, read, model, machine, view, share)
 
 
 def _styles(model: AssessorConfig) -> tuple[StyleEncoder | None, int]:
