@@ -11,11 +11,9 @@ from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.planning import CriticPlan
 from ppad_model.training.card import label_error, number
 
-RANDOM = (
-    "**It stands on random weights, which PPAD made for this run. It can show that data, training, saving and writing work, and "
-    "it can learn its training works by heart. It cannot see or speak as the published model does: its scores of new works rest on "
-    "colour and coarse layout at best, and its sentences are pieces of those that it was trained on. Judge no artwork by it.**"
-)
+RANDOM = """**It stands on random weights, which PPAD made for this run. It can show that data, training, saving and writing work,
+and it can learn its training works by heart. It cannot see or speak as the published model does: its scores of new works rest on
+colour and coarse layout at best, and its sentences are pieces of those that it was trained on. Judge no artwork by it.**"""
 
 
 def critic_card(config: CriticConfig, plan: CriticPlan, manifest: Mapping[str, Any]) -> str:
