@@ -18,8 +18,9 @@ from ppad_model.critic.examples import ReadWork
 from ppad_model.critic.planning import CriticPlan, critic_config
 from ppad_model.critic.saving import MODEL_NAME, open_critic
 from ppad_model.critic.tiny import make_tiny_base
+from ppad_model.devices import fitting_threads
 from ppad_model.packages import torch
-from ppad_model.training.devices import Machine, fitting_threads, gpu_name, make_accelerator, share_of
+from ppad_model.training.devices import Machine, gpu_name, make_accelerator, share_of
 from ppad_model.training.folder import BASE_FOLDER, RunFolder
 from ppad_model.training.manifest import manifest_values
 from ppad_model.training.record import Record
@@ -60,9 +61,8 @@ def train_critic(plan: CriticPlan, out: Path, machine: Machine, *, checkpointing
         critic = open_critic(base, config)
         if checkpointing:
             critic.use_checkpointing()
-        parameters = sum(weight.numel() for weight in critic.parameters())
-        record = _record(plan, config, parameters, folder, is_main=is_main, is_new=last is None)
-        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator, parameters):
+        record = _record(plan, config, critic.size(), folder, is_main=is_main, is_new=last is None)
+        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator.device, critic.size()):
             read = ReadWork(config, plan.critiques, adjusted=plan.config.adjusted_scores)
             data = open_phases(plan.phases, read, config, machine, view, share_of(accelerator))
             gather = _gather(base, config, plan.config.seed)
