@@ -140,7 +140,7 @@ def write(
     reference: Annotated[Path | None, typer.Option(metavar="IMAGE", help="What a process was painted from.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Keep the critiques: .jsonl or .parquet; goes on if killed."),
+        typer.Option("--out", "-o", metavar="FILE", help="Keep them: .jsonl or .parquet; goes on if killed."),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Works at a time, with --out or --json.")] = 1,
     scores_only: Annotated[bool, typer.Option("--scores-only", help="Score, and write nothing.")] = False,
