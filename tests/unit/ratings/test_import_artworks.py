@@ -40,11 +40,11 @@ def images(tmp_path: Path) -> Path:
     return folder
 
 
-def imported(images: Path, text: str | bytes, *, dry_run: bool = False, **changes: object) -> Imported:
-    file = images.parent / "works.csv"
+def imported(folder: Path, text: str | bytes, *, dry_run: bool = False, **changes: object) -> Imported:
+    file = folder.parent / "works.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    intent = Intent(**{"table": file, "images": images, "rubric": RUBRIC, "columns": {}, "method": "none"} | changes)  # type: ignore[arg-type]
-    return import_artworks(intent, images.parent / "out", ArtworkConfig(size=32), InProcess(), quietly, dry_run=dry_run)
+    intent = Intent(**{"table": file, "images": folder, "rubric": RUBRIC, "columns": {}, "method": "none"} | changes)  # type: ignore[arg-type]
+    return import_artworks(intent, folder.parent / "out", ArtworkConfig(size=32), InProcess(), quietly, dry_run=dry_run)
 
 
 def refusal(images: Path, table: str | bytes, **changes: object) -> str:
