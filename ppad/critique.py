@@ -65,6 +65,11 @@ class Passage:
     text: str = ""
 
     @property
+    def prose(self) -> str:
+        """The words without the citations."""
+        return prose_of(self.text)
+
+    @property
     def citations(self) -> tuple[Citation, ...]:
         """The frames that the paragraph cites, in its order."""
         return tuple(citations(self.text))
@@ -90,8 +95,8 @@ class Critique:
     @property
     def prose(self) -> str:
         """The words alone, without names, scores and citations: what texts are compared by."""
-        texts = [*(passage.text for passage in self.passages.values()), self.remarks]
-        return " ".join(_one_line(_CITATION.sub(" ", text)) for text in texts if text)
+        texts = [*(passage.prose for passage in self.passages.values()), prose_of(self.remarks)]
+        return " ".join(text for text in texts if text)
 
     def pins(self) -> list[dict[str, Any]]:
         """The citations as evidence pins of the annotation app: `attribute`, `frame` from 0, `box` as shares or None."""
@@ -175,6 +180,11 @@ def of_rating(row: Mapping[str, Any], rubric: Rubric) -> Critique:
         score = row.get(name)
         passages[name] = Passage(passage.score if score is None else float(score), _one_line(texts[name]))
     return Critique(passages, _one_line(texts[""]))
+
+
+def prose_of(text: str) -> str:
+    """A text without its citations, on one line."""
+    return _one_line(_CITATION.sub(" ", text))
 
 
 def citations(text: str) -> Iterator[Citation]:

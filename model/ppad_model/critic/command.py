@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ppad_model.critic.evaluation.command import evaluate
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -335,3 +337,6 @@ def _say_outcome(outcome: Outcome, plan: CriticPlan, out: Path, *, as_json: bool
         warn("The critic stands on random weights: it shows that everything works, and judges no artwork.")
     done = "was trained before" if outcome.was_done else "is trained"
     console.print(f"The critic {done}: {out}   Let it write: ppad critic write {out} PICTURE", soft_wrap=True)
+
+
+critic.command()(evaluate)
