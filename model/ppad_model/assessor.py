@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ppad.errors import ContractError, NotFoundError, WeightsError
 from ppad.storage import write_bytes, write_text
@@ -14,10 +14,14 @@ from ppad_model.card import model_card
 from ppad_model.inputs import Lengths, Reference
 from ppad_model.losses import Losses, score_loss
 from ppad_model.packages import SafetensorError, Tensor, huggingface_hub, nn, safetensors, torch
-from ppad_model.runs import BEST
+from ppad_model.runs import BEST, WEIGHTS_FILE
 from ppad_model.settings import AssessorConfig
+from ppad_model.trainable import Examined, Trainable
 
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+if TYPE_CHECKING:
+    from ppad_model.data import Batch
+
+CONFIG_FILE = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Assessment:
         return (raw.float() * self.high).clamp(self.low, self.high)
 
 
-class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="ppad"):  # type: ignore[call-arg]
+class Assessor(Trainable, huggingface_hub.PyTorchModelHubMixin, library_name="ppad"):  # type: ignore[call-arg]
     """Base of the models.
 
     Args:
@@ -59,6 +63,8 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
     """
 
     config_class: ClassVar[type[AssessorConfig]]
+    loss_terms: ClassVar[tuple[str, ...]] = ("score_loss", "style_loss")
+    error_name: ClassVar[str] = "MSE"
     _beside: ClassVar[tuple[str, ...]] = ()
     """Submodules that the published parameter count leaves out."""
 
@@ -102,8 +108,15 @@ class Assessor(nn.Module, huggingface_hub.PyTorchModelHubMixin, library_name="pp
         score = score_loss(out.raw, targets / self.config.score_high)
         return Losses(score, score, torch.zeros_like(score))
 
-    def after_step(self) -> None:
-        """What is due after each optimizer step. On several ranks, all call it together."""
+    def step_losses(self, batch: Batch) -> Tensor:
+        """See `Trainable`."""
+        out = self(batch.frames, batch.reference, lengths=batch.lengths)
+        losses = self.loss(out, batch.targets, batch.styles)
+        return torch.stack((losses.total, losses.score, losses.style))
+
+    def examine(self, batch: Batch) -> Examined:
+        """See `Trainable`."""
+        return Examined(self(batch.frames, batch.reference, lengths=batch.lengths).scores)
 
     def counted_parameters(self) -> int:
         """Parameters, without the parts that the published count leaves out (`uncounted_parameters`)."""

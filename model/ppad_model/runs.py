@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ppad_model.assessor import Assessor
     from ppad_model.settings import AssessorConfig
 
-RUN_FILE, BEST = "run.json", "best"
+RUN_FILE, BEST, WEIGHTS_FILE = "run.json", "best", "model.safetensors"
 
 
 class _Part(BaseModel):
@@ -99,7 +99,7 @@ class Run:
                 "Name the folder that 'ppad train … --out' made. Models with random weights are not used.",
             )
         manifest = _read_manifest(folder)
-        if not (folder / BEST / "model.safetensors").is_file():
+        if not (folder / BEST / WEIGHTS_FILE).is_file():
             raise RunError(
                 f"The run {folder} is {manifest.state} and has no weights yet.",
                 "Let it train: ppad train … --out the same folder.",
@@ -113,7 +113,7 @@ class Run:
 
     def digest(self) -> str:
         """SHA-256 of the weights."""
-        return sha256_of(self.weights / "model.safetensors")
+        return sha256_of(self.weights / WEIGHTS_FILE)
 
     def config(self) -> AssessorConfig:
         """The settings of the model.

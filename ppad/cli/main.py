@@ -74,7 +74,9 @@ CORE_COMMANDS = {
     "doctor": "ppad.cli.doctor:doctor",
 }
 
-USUAL_ORDER = "demo extract synth simulate annotate ratings build show check stats models train evaluate score doctor".split()
+USUAL_ORDER = (
+    "demo extract import synth simulate annotate ratings build show check stats models train evaluate score critic doctor"
+).split()
 """The order in which a project meets the commands."""
 
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from ppad.schema.columns import Column
 from ppad.schema.process import PROCESS_COLUMNS
+from ppad.schema.ratings import pins_of
 
 PROCESS_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,79}-[0-9a-f]{12}\Z")
-MIN_FRAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ def check_schema(schema: pa.Schema, columns: Mapping[str, Column], place: str) -
     for name, col in columns.items():
         index = schema.get_field_index(name)
         if index < 0:
+            if col.optional:
+                continue
             problems.append(Problem(place, f"column {name} is missing.", "Write the file again with ppad."))
         elif schema.field(index).type != col.arrow:
             found = schema.field(index).type
@@ -47,7 +49,7 @@ def check_values(row: Mapping[str, Any], columns: Mapping[str, Column], place: s
     """Nulls where none may be, and values outside a column's choices."""
     problems = []
     for name, col in columns.items():
-        value = row[name]
+        value = row.get(name)
         if value is None and not col.nullable:
             problems.append(Problem(place, f"{name} is null.", "Every row needs it."))
         elif col.choices and value not in col.choices:
@@ -95,6 +97,10 @@ def check_rating_rows(
         for name, (low, high) in scales.items():
             if row[name] is not None and not low <= row[name] <= high:
                 problems.append(Problem(here, f"{name} is {row[name]}.", f"Scores run from {low} to {high}."))
+        try:
+            pins_of(row.get("pins"))
+        except ValueError as error:
+            problems.append(Problem(here, f"has malformed pins: {error}.", "They are JSON: a list of frames and regions."))
         key = (row["process_id"], row["rater_id"], row["replicate"])
         if key in seen:
             problems.append(Problem(here, "repeats a rating of the same process, rater and replicate.", "Keep one row."))
@@ -115,8 +121,9 @@ def _process_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
 
 def _frame_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
     count = len(row["frames"])
-    if count < MIN_FRAMES:
-        yield Problem(place, f"has {count} frames.", f"A process needs at least {MIN_FRAMES}.")
+    if not count:
+        yield Problem(place, "has no frame.", "Extract the process again.")
+        return
     empty = [i for i, frame in enumerate(row["frames"]) if not frame or not frame["bytes"]]
     if empty:
         yield Problem(place, f"frames {empty} hold no bytes.", "Extract the process again.")

@@ -15,18 +15,23 @@ IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What the contract says of one column: its Arrow type, whether it may be null, its values and its meaning."""
+    """What the contract says of one column: its Arrow type, whether it may be null, its values and its meaning.
+
+    Attributes:
+        optional: whether a file may lack the column, which then reads as null.
+    """
 
     arrow: pa.DataType
     doc: str
     nullable: bool
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
-def column(arrow: pa.DataType, doc: str, *, nullable: bool = False, choices: tuple[str, ...] = ()) -> Any:
-    """Declare a field of a record dataclass as a column; a nullable one defaults to None."""
-    metadata = {"column": Column(arrow, doc, nullable, choices)}
-    if nullable:
+def column(arrow: pa.DataType, doc: str, *, nullable: bool = False, choices: tuple[str, ...] = (), optional: bool = False) -> Any:
+    """Declare a field of a record dataclass as a column; a nullable one defaults to None, and an optional one is nullable."""
+    metadata = {"column": Column(arrow, doc, nullable or optional, choices, optional)}
+    if nullable or optional:
         return dataclasses.field(default=None, metadata=metadata)
     return dataclasses.field(metadata=metadata)
 

@@ -50,7 +50,9 @@ class ProcessRecord:
     reference_kind: str = column(pa.string(), "what the painter worked from", choices=REFERENCE_KINDS)
     reference_image: Picture | None = column(IMAGE, "null unless the kind is `image`", nullable=True)
     prompt: str | None = column(pa.string(), "null unless the kind is `prompt`", nullable=True)
-    frames: list[Picture] = column(pa.list_(IMAGE), "key frames in painting order, at least 2, all of one size")
+    frames: list[Picture] = column(
+        pa.list_(IMAGE), "key frames in painting order, all of one size; a single one is a finished artwork"
+    )
     frame_time_s: list[float] | None = column(
         pa.list_(pa.float64()), "time of each key frame, seconds from the start; null where there is no clock", nullable=True
     )
@@ -67,6 +69,7 @@ class ProcessRecord:
     style: str | None = column(pa.string(), "style of the painting (WikiArt's names where they fit)", nullable=True)
     provenance: Provenance = column(struct_of(Provenance), "how the process came to be")
     controls: dict[str, float] | None = column(CONTROLS, "`simulated` only: the severities that made it", nullable=True)
+    description: str | None = column(pa.string(), "what the painting shows, or its maker says of it", optional=True)
 
 
 PROCESS_COLUMNS: dict[str, Column] = columns_of(ProcessRecord)

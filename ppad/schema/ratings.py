@@ -5,8 +5,10 @@ The attribute columns depend on the rubric, so the schemas are functions of its 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,6 +23,10 @@ SIMULATED = "simulated-"
 
 EVENT_TYPES = ("submit", "revise", "withdraw")
 
+_ROUNDING = 1e-6
+
+PINS_MEANING = "evidence as JSON: a list of `attribute`, `frame` from 0, `box` as shares (left, top, width, height), `note`"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingRecord:
@@ -33,6 +39,7 @@ class RatingRecord:
     replicate: int = column(pa.int32(), "0 for the first time this rater saw the process, 1 for its repeat, …")
     kind: str = column(pa.string(), "why the rater was asked", choices=RATING_KINDS)
     critique: str | None = column(pa.string(), "the written critique", nullable=True)
+    pins: str | None = column(pa.string(), PINS_MEANING, optional=True)
     active_ms: int | None = column(pa.int64(), "time of active work on the item, milliseconds", nullable=True)
     created_at: str = column(pa.string(), "UTC time of the first submission, ISO 8601")
     revision: int = column(pa.int32(), "0 for the first submission, +1 for each change")
@@ -52,6 +59,7 @@ class RatingEventRecord:
     replicate: int = column(pa.int32(), "as in the rating")
     kind: str = column(pa.string(), "why the rater was asked", choices=RATING_KINDS)
     critique: str | None = column(pa.string(), "the written critique", nullable=True)
+    pins: str | None = column(pa.string(), PINS_MEANING, optional=True)
     active_ms: int | None = column(pa.int64(), "time of active work on the item, milliseconds", nullable=True)
     created_at: str = column(pa.string(), "UTC time of the event, ISO 8601")
     revision: int = column(pa.int32(), "revision of the rating after the event")
@@ -80,6 +88,36 @@ def ratings_schema(attribute_ids: Iterable[str]) -> pa.Schema:
 def rating_events_schema(attribute_ids: Iterable[str]) -> pa.Schema:
     """The Arrow schema of `rating_events.parquet` under a rubric."""
     return arrow_schema(rating_event_columns(attribute_ids))
+
+
+def pins_of(text: str | None) -> list[dict[str, Any]]:
+    """The pins in a rating's column `pins`; each has a frame, the rest may be missing.
+
+    Raises:
+        ValueError: saying what is wrong with them.
+    """
+    try:
+        pins = json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        raise ValueError("no JSON") from None
+    if not isinstance(pins, list):
+        raise ValueError("no list")
+    wrong = [number for number, pin in enumerate(pins, start=1) if not _is_pin(pin)]
+    if wrong:
+        raise ValueError(f"pin {wrong[0]} is no frame with a region")
+    return pins
+
+
+def _is_pin(pin: Any) -> bool:
+    if not isinstance(pin, dict) or type(pin.get("frame")) is not int or pin["frame"] < 0:
+        return False
+    box = pin.get("box")
+    texts = all(isinstance(pin.get(name), str | None) for name in ("attribute", "note"))
+    return texts and (box is None or (isinstance(box, list) and len(box) == 4 and all(_is_share(edge) for edge in box)))
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_ROUNDING <= value <= 1 + _ROUNDING
 
 
 def _score_columns(attribute_ids: Iterable[str]) -> dict[str, Column]:

@@ -157,7 +157,8 @@ def _read_file(file: Path, rubric: Rubric) -> list[Rating]:
             raise ContractError(f"{file.name} is of the kind {kind!r}, not 'ratings'.", "Give a ratings.parquet.")
         _refuse_other_rubrics(file.name, parquet.schema_arrow.names, parquet, rubric)
         problems = check_schema(parquet.schema_arrow, columns, file.name)
-        rows: list[Rating] = [] if problems else parquet.read(columns=list(columns)).to_pylist()
+        found = [] if problems else parquet.read(columns=list(columns)).to_pylist()
+        rows: list[Rating] = [{name: row.get(name) for name in columns} for row in found]
     problems += check_rating_rows(rows, columns, rubric.scales, file.name)
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"

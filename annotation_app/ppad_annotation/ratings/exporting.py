@@ -22,9 +22,8 @@ from ppad_annotation.service.workspace import Workspace
 
 RATINGS, EVENTS, EXCLUSIONS = "ratings.parquet", "rating_events.parquet", "exclusions.csv"
 
-_PINS = pa.field("pins", pa.string())
-"""Evidence that raters pinned to frames, as JSON; beyond the contract, as are the hashes of the chain."""
 _CHAIN = (pa.field("prev_hash", pa.string()), pa.field("hash", pa.string()))
+"""Hashes of the chain, which go beyond the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def export_ratings(database: Database, out: Path) -> Exported:
 
 def _schema(schema: pa.Schema, kind: str, rubric: Rubric, *more: pa.Field) -> pa.Schema:
     """The contract's schema with the further columns; the rubric stands for the settings."""
-    fields = pa.schema([*schema, _PINS, *more])
+    fields = pa.schema([*schema, *more])
     return with_metadata(fields, kind, config_hash(rubric.digest()), rubric_metadata(rubric))
 
 

@@ -14,7 +14,7 @@ from ppad.schema import RATING_KINDS
 from ppad.storage import timestamp
 from ppad.storage.ratings import Rating
 from ppad_annotation.ratings.choices import Again
-from ppad_annotation.ratings.processes import ProcessNames
+from ppad_annotation.ratings.processes import Finds
 from ppad_annotation.ratings.pseudonyms import Pseudonyms
 
 NAMED = 10
@@ -65,7 +65,7 @@ class Intake:
 
 
 def ratings_of(
-    intake: Intake, rubric: Rubric, processes: ProcessNames, pseudonyms: Pseudonyms, *, again: Again, rounding: bool
+    intake: Intake, rubric: Rubric, processes: Finds, pseudonyms: Pseudonyms, *, again: Again, rounding: bool
 ) -> list[Rating]:
     """Rows of `ratings.parquet`.
 

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from ppad.schema.checks import PROCESS_ID
@@ -17,6 +18,18 @@ _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that is uploaded."""
 
 _MOST_GUESSES = 20
+
+
+class Finds(Protocol):
+    """Whoever knows which process a name means."""
+
+    def find(self, name: str, sha256: str | None = None) -> str:
+        """The id of the process that is meant.
+
+        Raises:
+            LookupError: no process or several are meant; its message says so.
+        """
+        ...
 
 
 class ProcessNames:

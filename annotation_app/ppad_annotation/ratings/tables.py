@@ -25,17 +25,30 @@ def read_csv(file: Path, rubric: Rubric, given: Mapping[str, str]) -> Intake:
     Raises:
         RatingsError: it is no table, or a column is missing.
     """
+    return from_rows(*read_table(file), rubric, given)
+
+
+def read_table(file: Path, encoding: str = "utf-8") -> tuple[list[str], list[Row]]:
+    """Header and rows of a CSV table (comma, semicolon or tab).
+
+    Raises:
+        RatingsError: it is no table, or not in that encoding.
+    """
+    encoding = "utf-8-sig" if encoding.casefold() in ("utf-8", "utf8") else encoding
     try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RatingsError(f"{file.name} is not UTF-8 text.", "Save the table as CSV, UTF-8.") from error
+        text = file.read_text(encoding)
+    except LookupError as error:
+        raise RatingsError(f"There is no encoding {encoding!r}.", "Use utf-8, utf-16, cp1252, gb18030, …") from error
+    except UnicodeError as error:
+        name = encoding.removesuffix("-sig").upper()
+        raise RatingsError(f"{file.name} is not {name} text.", "Save the table as CSV, UTF-8.") from error
     header = text.splitlines()[0] if text.strip() else ""
     reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count), strict=True)
     try:
         names, rows = list(reader.fieldnames or []), list(reader)
     except csv.Error as error:
         raise RatingsError(f"{file.name} is not CSV: {error} (line {reader.line_num}).", "Save it as CSV, UTF-8.") from error
-    return from_rows(names, rows, rubric, given)
+    return names, list(rows)
 
 
 def from_rows(names: Sequence[str], rows: Sequence[Row], rubric: Rubric, given: Mapping[str, str]) -> Intake:

@@ -3,7 +3,7 @@
 from ppad_model.data.batches import Batch, collate
 from ppad_model.data.examples import Example, ReadExample
 from ppad_model.data.rows import Rows, hold_out, open_rows
-from ppad_model.data.sources import MemorySource, Share, Source, StreamSource, batches_in_order, open_source
+from ppad_model.data.sources import MemorySource, Share, Source, StreamSource, batches_in_order, open_source, parts_in_order
 
 __all__ = [
     "Batch",
@@ -19,4 +19,5 @@ __all__ = [
     "hold_out",
     "open_rows",
     "open_source",
+    "parts_in_order",
 ]

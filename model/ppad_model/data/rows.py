@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,20 @@ from numpy.typing import NDArray
 from ppad.errors import RubricError
 from ppad.storage import Dataset
 from ppad_model.seen import group_ids
-from ppad_model.settings import AssessorConfig
+
+
+class PictureSize(Protocol):
+    """How many pictures a model is shown of a process, and how large; settings of models say it."""
+
+    @property
+    def max_frames(self) -> int:
+        """Frames at most."""
+        ...
+
+    @property
+    def image_size(self) -> int:
+        """Side of a square of as many pixels as a picture has at most."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +69,10 @@ class Rows:
         """Those with at least one score."""
         return self.take(np.asarray(np.isfinite(self.targets).any(axis=1)))
 
-    def picture_bytes(self, config: AssessorConfig) -> int:
+    def picture_bytes(self, size: PictureSize) -> int:
         """Memory that they take, decoded for a model: its frames and a reference each."""
-        pictures = np.minimum(self.frames, config.max_frames).sum() + len(self)
-        return int(pictures) * 3 * config.image_size**2
+        pictures = np.minimum(self.frames, size.max_frames).sum() + len(self)
+        return int(pictures) * 3 * size.image_size**2
 
 
 def open_rows(dataset: Dataset, split: str, attributes: Sequence[str], *, adjusted: bool = False) -> Rows:

@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ppad.errors import ConfigError
+from ppad.storage import DatasetRecord
 from ppad.storage.order import stream_order
 from ppad_model.data.batches import Batch, collate
-from ppad_model.data.examples import Example, ReadExample
-from ppad_model.data.rows import Rows
-from ppad_model.settings import AssessorConfig
+from ppad_model.data.examples import Example
+from ppad_model.data.rows import PictureSize, Rows
 
 T = TypeVar("T")
 S = TypeVar("S")
+E = TypeVar("E")
 AHEAD = 4
 """Examples that wait, decoded, beyond one a thread."""
 
@@ -37,16 +38,16 @@ class Share:
     world: int = 1
 
 
-class Source(Protocol):
+class Source(Protocol[E]):
     """Gives the examples of some rows, in any of two orders."""
 
     rows: Rows
 
-    def in_order(self, share: Share) -> Iterator[Example]:
+    def in_order(self, share: Share) -> Iterator[E]:
         """A rank's part of the examples, in stored order."""
         ...
 
-    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E]]:
         """A rank's part of each step of an epoch, in shuffled order, from a step on.
 
         Args:
@@ -63,26 +64,29 @@ def _nobody(done: int) -> None:
     """Nobody wants to know."""
 
 
-class MemorySource:
-    """Decodes every row once, when it is first asked for one, and keeps all as uint8.
+class MemorySource(Generic[E]):
+    """Decodes every row once, when it is first asked for one, and keeps all.
 
     The order of an epoch does not depend on the number of ranks: a step has the same processes on one or on several.
 
     Args:
+        read: makes an example of a row.
         threads: decode so many rows side by side.
         seen: told how many are decoded.
     """
 
-    def __init__(self, rows: Rows, read: ReadExample, threads: int, seen: Callable[[int], None] = _nobody) -> None:
+    def __init__(
+        self, rows: Rows, read: Callable[[DatasetRecord], E], threads: int, seen: Callable[[int], None] = _nobody
+    ) -> None:
         self.rows = rows
         self._read, self._threads, self._seen = read, threads, seen
-        self._examples: list[Example] | None = None
+        self._examples: list[E] | None = None
 
-    def in_order(self, share: Share) -> Iterator[Example]:
+    def in_order(self, share: Share) -> Iterator[E]:
         low, high = _cuts(len(self.rows), share.world)[share.rank]
         return iter(self._all()[low:high])
 
-    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E]]:
         examples = self._all()
         _, order = stream_order([len(examples)], seed=seed, epoch=epoch, consumer=0, consumers=1, window=1)
         for start, end in _cuts(len(examples), steps_of(self.rows, batch, share))[first_step:]:
@@ -92,7 +96,7 @@ class MemorySource:
     def step_sizes(self, batch: int, share: Share) -> list[int]:
         return [end - start for start, end in _cuts(len(self.rows), steps_of(self.rows, batch, share))]
 
-    def _all(self) -> list[Example]:
+    def _all(self) -> list[E]:
         if self._examples is None:
             found = []
             for example in _decoded_in_order(self.rows, self._read, self._threads, Share()):
@@ -102,22 +106,23 @@ class MemorySource:
         return self._examples
 
 
-class StreamSource:
+class StreamSource(Generic[E]):
     """Reads row groups in the background and decodes rows ahead in threads: memory stays flat, whatever the dataset's size.
 
     Args:
+        read: makes an example of a row.
         threads: decode so many rows side by side.
         window: row groups that neighbouring rows are drawn from.
     """
 
-    def __init__(self, rows: Rows, read: ReadExample, threads: int, window: int = 8) -> None:
+    def __init__(self, rows: Rows, read: Callable[[DatasetRecord], E], threads: int, window: int = 8) -> None:
         self.rows = rows
         self._read, self._threads, self._window = read, threads, window
 
-    def in_order(self, share: Share) -> Iterator[Example]:
+    def in_order(self, share: Share) -> Iterator[E]:
         return _decoded_in_order(self.rows, self._read, self._threads, share)
 
-    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[Example]]:
+    def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E]]:
         numbers = self.rows.numbers.tolist()
         stream = self.rows.dataset.stream(
             self.rows.split, seed=seed, epoch=epoch, rank=share.rank, world=share.world, window=self._window, rows=numbers
@@ -139,30 +144,37 @@ class StreamSource:
 
 def open_source(
     rows: Rows,
-    read: ReadExample,
-    config: AssessorConfig,
+    read: Callable[[DatasetRecord], E],
+    size: PictureSize,
     *,
     memory_bytes: int,
     threads: int,
     seen: Callable[[int], None] = _nobody,
-) -> Source:
+) -> Source[E]:
     """Rows that fit, decoded, are kept in memory; others are streamed.
 
     Args:
+        read: makes an example of a row.
+        size: of its pictures.
         memory_bytes: what may be kept.
         threads: decode so many rows side by side.
         seen: told how many rows are decoded, where they are kept.
     """
-    if rows.picture_bytes(config) <= memory_bytes:
+    if rows.picture_bytes(size) <= memory_bytes:
         return MemorySource(rows, read, threads, seen)
     return StreamSource(rows, read, threads)
 
 
-def batches_in_order(source: Source, size: int, share: Share | None = None) -> Iterator[Batch]:
+def batches_in_order(source: Source[Example], size: int, share: Share | None = None) -> Iterator[Batch]:
     """Every example once, in stored order, in batches of `size` at most; of several ranks, each has a stretch."""
+    return map(collate, parts_in_order(source, size, share))
+
+
+def parts_in_order(source: Source[E], size: int, share: Share | None = None) -> Iterator[list[E]]:
+    """The same, before they become batches."""
     examples = source.in_order(share or Share())
     while part := list(islice(examples, size)):
-        yield collate(part)
+        yield part
 
 
 def steps_of(rows: Rows, batch: int, share: Share) -> int:
@@ -186,7 +198,7 @@ def _cuts(total: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _decoded_in_order(rows: Rows, read: ReadExample, threads: int, share: Share) -> Iterator[Example]:
+def _decoded_in_order(rows: Rows, read: Callable[[DatasetRecord], E], threads: int, share: Share) -> Iterator[E]:
     dataset = rows.dataset
     before = sum(dataset.count(split) for split in dataset.splits[: dataset.splits.index(rows.split)])
     low, high = _cuts(len(rows), share.world)[share.rank]

@@ -19,7 +19,7 @@ from ppad_model.evaluation.predicting import STAGE, Predicting, Said
 from ppad_model.evaluation.resampling import DRAWS, FEW_CLUSTERS, FEWEST_CLUSTERS
 from ppad_model.evaluation.rows import Rows, read_rows
 from ppad_model.evaluation.tables import Predictions, Table, Target, make_table
-from ppad_model.runs import Label, Run
+from ppad_model.runs import Label, Manifest, Run
 from ppad_model.seen import dataset_digest
 
 Floats = NDArray[np.float64]
@@ -150,7 +150,7 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
         said=tuple(one.scores[kept] for one in said),
         leaks=prepared.leaks,
         tables=tuple(tables),
-        ceilings=_ceilings(prepared.dataset, rows, question),
+        ceilings=ceilings_of(prepared.dataset, rows, question),
         remarks=tuple(_remarks(prepared, rows, tables)),
         failed=tuple(failed.values()),
     )
@@ -172,16 +172,16 @@ def _lines(runs: Sequence[Run], said: Sequence[Said], kept: NDArray[np.bool_], r
     lines = [Predictions(run.name, "run", one.scores[kept]) for run, one in zip(runs, said, strict=True)]
     for run, one in zip(runs, said, strict=True):
         lines.append(Predictions(f"{run.name}, final frame alone", "final frame", one.final[kept], of=run.name))
-    lines += _constants(runs, rows)
+    lines += constant_lines([(run.name, run.manifest) for run in runs], rows)
     return lines + ([Predictions(TRUTH, "truth", rows.true)] if rows.true is not None else [])
 
 
-def _constants(runs: Sequence[Run], rows: Rows) -> list[Predictions]:
+def constant_lines(runs: Sequence[tuple[str, Manifest]], rows: Rows) -> list[Predictions]:
     """The mean and the mode of the scores that each run was trained on; runs with the same labels share their lines."""
     sharing: dict[tuple[tuple[str, Label], ...], list[str]] = {}
-    for run in runs:
-        known = [(name, run.manifest.labels[name]) for name in rows.attributes if name in run.manifest.labels]
-        sharing.setdefault(tuple(known), []).append(run.name)
+    for run, manifest in runs:
+        known = [(name, manifest.labels[name]) for name in rows.attributes if name in manifest.labels]
+        sharing.setdefault(tuple(known), []).append(run)
     lines = []
     for labels, names in sharing.items():
         suffix = f" of {', '.join(names)}" if len(sharing) > 1 else ""
@@ -192,7 +192,8 @@ def _constants(runs: Sequence[Run], rows: Rows) -> list[Predictions]:
     return lines
 
 
-def _ceilings(dataset: Dataset, rows: Rows, question: Question) -> dict[str, dict[str, Ceiling]]:
+def ceilings_of(dataset: Dataset, rows: Rows, question: Question) -> dict[str, dict[str, Ceiling]]:
+    """The raters' ceiling of each attribute, by source."""
     campaign, draws = read_campaign(dataset), max(1, question.draws // _DRAWS_A_FIT)
     found: dict[str, dict[str, Ceiling]] = {}
     for source in rows.sources():

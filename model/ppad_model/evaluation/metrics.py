@@ -50,7 +50,7 @@ class Metric:
 def spearman(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
     """SRCC, Spearman's rank correlation: Pearson's of mid-ranks."""
     differ = _differ(predicted, counts) & _differ(rated, counts)
-    return np.where(differ, _correlation(_ranks(predicted, counts), _ranks(rated, counts), counts), np.nan)
+    return np.where(differ, _correlation(mid_ranks(predicted, counts), mid_ranks(rated, counts), counts), np.nan)
 
 
 def pearson(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
@@ -62,6 +62,11 @@ def pearson(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
 def mean_squared_error(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
     """MSE, in squared points of the scale."""
     return _mean((predicted - rated)[None] ** 2, counts)[:, 0]
+
+
+def mean_absolute_error(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
+    """MAE, in points of the scale."""
+    return _mean(np.abs(predicted - rated)[None], counts)[:, 0]
 
 
 def rounded_accuracy(predicted: Floats, rated: Floats, counts: Floats) -> Floats:
@@ -105,7 +110,7 @@ def _differ(values: Floats, counts: Floats) -> NDArray[np.bool_]:
     return np.asarray((there.sum(axis=1) >= FEWEST_ROWS) & (high - low > _CONSTANT))
 
 
-def _ranks(values: Floats, counts: Floats) -> Floats:
+def mid_ranks(values: Floats, counts: Floats) -> Floats:
     """(D, n) mid-ranks among the rows written out: those before, and the middle of the ties."""
     _, tied = np.unique(values, return_inverse=True)
     order = np.argsort(tied, kind="stable")

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ppad.agreement.estimates import UNKNOWN, Estimate, percentiles
+
 Floats = NDArray[np.float64]
 
 DRAWS = 2000
@@ -32,6 +34,22 @@ def cluster_counts(clusters: Sequence[str], draws: int, seed: int = 0) -> Floats
         return np.zeros((0, len(clusters)))
     drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
     return drawn[:, cluster].astype(np.float64)
+
+
+def resampled_mean(values: Floats, counts: Floats) -> tuple[Estimate, float]:
+    """The mean of the rows that say something, with its interval, and p of "the mean is 0".
+
+    Args:
+        values: (n,); NaN for a row that says nothing.
+        counts: (D, n) resamples.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return UNKNOWN, float("nan")
+    held = counts[:, known]
+    total = held.sum(axis=1)
+    draws = np.divide(held @ values[known], total, out=np.full(len(held), np.nan), where=total > 0)
+    return percentiles(float(values[known].mean()), draws), two_sided_p(draws)
 
 
 def two_sided_p(differences: Iterable[float]) -> float:

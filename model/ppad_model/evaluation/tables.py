@@ -92,12 +92,13 @@ class Table:
 
 def make_table(
     rows: Rows, source: Source, lines: Sequence[Predictions], *, target: Target = "rated", draws: int = DRAWS, seed: int = 0,
-    done: Callable[[], None] = lambda: None,
+    metrics: Sequence[Metric] = METRICS, done: Callable[[], None] = lambda: None,
 ) -> Table:  # fmt: skip
     """Measure all lines on one source.
 
     Args:
         draws: resamples of clusters for the intervals.
+        metrics: what is measured.
         done: called after each line.
     """
     aims = (rows.true if target == "true" and rows.true is not None else rows.rated)[source.rows]
@@ -105,7 +106,7 @@ def make_table(
     counts = cluster_counts(clusters, draws, seed)
     measured: dict[str, _Measured] = {}
     for line in lines:
-        measured[line.name] = _measure(line.scores[source.rows], aims, counts)
+        measured[line.name] = _measure(line.scores[source.rows], aims, counts, metrics)
         done()
     pairs = [(one.name, other.name) for one, other in _pairs(lines)]
     return Table(
@@ -116,7 +117,7 @@ def make_table(
         clusters=len(set(clusters)),
         lines=tuple(Line(line.name, line.kind, _figures(measured[line.name])) for line in lines),
         differences=tuple(
-            _difference(one, other, metric, measured[one], measured[other]) for one, other in pairs for metric in METRICS
+            _difference(one, other, metric, measured[one], measured[other]) for one, other in pairs for metric in metrics
         ),
     )
 
@@ -129,10 +130,10 @@ class _Measured:
     draws: Mapping[str, Floats]
 
 
-def _measure(predicted: Floats, aims: Floats, counts: Floats) -> _Measured:
+def _measure(predicted: Floats, aims: Floats, counts: Floats, metrics: Sequence[Metric]) -> _Measured:
     values, draws = {}, {}
     once = np.ones((1, len(aims)))
-    for metric in METRICS:
+    for metric in metrics:
         values[metric.name] = _with_mean(_by_attribute(metric, predicted, aims, once))[0]
         draws[metric.name] = _with_mean(_by_attribute(metric, predicted, aims, counts))
     return _Measured(values, draws)

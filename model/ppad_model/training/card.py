@@ -45,8 +45,8 @@ def _figures(manifest: Mapping[str, Any], plan: Plan) -> str:
         return "## Figures\n\nNothing was held out, so that nothing is known of new paintings.\n"
     held = plan.phases[-1].held
     rows = "\n".join(
-        f"| {name} | {_shown(figures['srcc'][name])} | {_shown(figures['pcc'][name])} | {_shown(figures['mse'][name])} "
-        f"| {_shown(label_error(held.targets[:, column], manifest['labels'].get(name)))} |"
+        f"| {name} | {number(figures['srcc'][name])} | {number(figures['pcc'][name])} | {number(figures['mse'][name])} "
+        f"| {number(label_error(held.targets[:, column], manifest['labels'].get(name)))} |"
         for column, name in enumerate(figures["mse"])
     )
     warning = f"\nThese are {len(held)} processes: the figures say little.\n" if len(held) < FEW else ""
@@ -86,7 +86,8 @@ def _settings(config: TrainConfig, manifest: Mapping[str, Any]) -> str:
     return "## Training settings\n\n| setting | value |\n| --- | --- |\n" + "\n".join(lines) + f"\n\nVersions: {versions}.\n"
 
 
-def _shown(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Three decimals; empty for None."""
     return "" if value is None else f"{value:.3f}"
 
 

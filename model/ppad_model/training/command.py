@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+
     from ppad_model.training.planning import Plan
     from ppad_model.training.run import Outcome
 
@@ -139,7 +143,6 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
 
 def _say_outcome(outcome: Outcome, plan: Plan, out: Path, *, as_json: bool) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     from ppad.cli.progress import print_json
 
@@ -149,15 +152,21 @@ def _say_outcome(outcome: Outcome, plan: Plan, out: Path, *, as_json: bool) -> N
         return
     console = Console(stderr=True, highlight=False)
     if manifest["validation"]:
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        for title in ("validation", "SRCC", "PCC", "MSE"):
-            table.add_column(title, justify="left" if title == "validation" else "right")
-        figures = manifest["validation"]
-        for name in figures["mse"]:
-            table.add_row(name, *(_number(figures[metric][name]) for metric in ("srcc", "pcc", "mse")))
-        console.print(table)
+        console.print(validation_table(manifest["validation"]))
     done = "was trained before" if outcome.was_done else "is trained"
     console.print(f"{manifest['model']} {done}: {out}   Measure it: ppad evaluate {out} {plan.dataset.root}", soft_wrap=True)
+
+
+def validation_table(figures: Mapping[str, Mapping[str, float | None]]) -> Table:
+    """A row for each attribute of the figures in `run.json`."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("validation", "SRCC", "PCC", "MSE"):
+        table.add_column(title, justify="left" if title == "validation" else "right")
+    for name in figures["mse"]:
+        table.add_row(name, *(_number(figures[metric][name]) for metric in ("srcc", "pcc", "mse")))
+    return table
 
 
 def _number(value: float | None) -> str:

@@ -39,33 +39,25 @@ class PhaseConfig(StageConfig):
     patience: int = Field(default=0, ge=0)
 
 
-class TrainConfig(StageConfig):
-    """Settings of `ppad train`. What a machine merely bears (threads, memory, size of a micro-batch) is not among them.
+class LearningConfig(StageConfig):
+    """How a model learns, whichever it is. What a machine merely bears (threads, memory, micro-batch) is no part.
 
     Attributes:
-        recipe: where what was not asked for comes from: `paper` or `small`.
-        model: name in the registry (`ppad models`).
-        model_settings: settings of the model that differ from its preset.
         seed: of weights, order and chance.
         validation: share of the processes held out to choose the best weights by, in whole components.
         average: decay of the moving average of the weights (EMA) that is validated and kept; 0 keeps none.
         clip: largest norm of the gradient; 0 never clips.
         precision: arithmetic of forward and backward: `no` is float32 throughout.
-        mirror: chance that a process is shown mirrored, reference and all.
         adjusted_scores: learn from the scores that are corrected for raters' bias.
         synthetic_share: share of the synthetic processes that take part (Table 6), in whole components.
         pretrain, train: the two phases.
     """
 
-    recipe: Literal["paper", "small"]
-    model: str
-    model_settings: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
     seed: int = Field(default=0, ge=0)
     validation: float = Field(default=0.1, ge=0, le=0.5)
     average: float = Field(default=0.0, ge=0, lt=1)
     clip: float = Field(default=0.0, ge=0)
     precision: Literal["no", "bf16", "fp16"] = "no"
-    mirror: float = Field(default=0.0, ge=0, le=1)
     adjusted_scores: bool = False
     synthetic_share: float = Field(default=1.0, ge=0, le=1)
     pretrain: PhaseConfig
@@ -74,6 +66,22 @@ class TrainConfig(StageConfig):
     def phase(self, name: PhaseName) -> PhaseConfig:
         """The settings of a phase."""
         return self.pretrain if name == "pretrain" else self.train
+
+
+class TrainConfig(LearningConfig):
+    """Settings of `ppad train`.
+
+    Attributes:
+        recipe: where what was not asked for comes from: `paper` or `small`.
+        model: name in the registry (`ppad models`).
+        model_settings: settings of the model that differ from its preset.
+        mirror: chance that a process is shown mirrored, reference and all.
+    """
+
+    recipe: Literal["paper", "small"]
+    model: str
+    model_settings: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    mirror: float = Field(default=0.0, ge=0, le=1)
 
 
 def merged(base: Mapping[str, Any], *changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ppad_model.baselines.closed_form import ClosedForm
-from ppad_model.data import Share, Source, collate
+from ppad_model.data import Example, Share, Source, collate
 from ppad_model.training.view import View
 
 
-def fit_closed_form(model: ClosedForm, source: Source, view: View) -> None:
+def fit_closed_form(model: ClosedForm, source: Source[Example], view: View) -> None:
     """Show a model each process once, and fit it.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,15 @@ from filelock import FileLock, Timeout
 from ppad.errors import LockedError, NotWritableError
 from ppad.storage import storage_errors
 from ppad.storage.atomic import TEMP_PREFIX, make_folder, remove_leftovers
-from ppad_model.assessor import WEIGHTS_FILE, Assessor
 from ppad_model.packages import safetensors
-from ppad_model.runs import BEST, RUN_FILE
+from ppad_model.runs import BEST, RUN_FILE, WEIGHTS_FILE
+from ppad_model.trainable import Trainable
 from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.journal import Journal
 
 CHECKPOINT_FILE, LOCK_FILE = "last.pt", ".lock"
+BASE_FOLDER = "base"
+"""Where a training lays the frozen weights that it made itself."""
 
 
 class RunFolder:
@@ -70,15 +72,15 @@ class RunFolder:
             lock.release()
 
     @contextlib.contextmanager
-    def journal(self, attributes: Sequence[str], at: Position, *, writes: bool) -> Iterator[Journal | None]:
+    def journal(self, model: Trainable, at: Position, *, writes: bool) -> Iterator[Journal | None]:
         """The logs up to a position; None for a rank that does not write."""
         if not writes:
             yield None
             return
-        with Journal(self.root, attributes, at.steps, at.validations) as journal:
+        with Journal(self.root, model.config.attributes, at.steps, at.validations, model.loss_terms) as journal:
             yield journal
 
-    def write_best(self, model: Assessor) -> None:
+    def write_best(self, model: Trainable) -> None:
         """Keep these weights: settings once, then the weights, each file whole at any moment.
 
         Raises:
@@ -102,6 +104,7 @@ class RunFolder:
     def _refuse_foreign(self) -> None:
         if not self.root.is_dir() or self.manifest.is_file():
             return
-        # A run that was killed before its first file was whole has left its lock, and a temporary file.
-        if any(path.name != LOCK_FILE and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
+        # A run that was killed before its first file was whole has left its lock, its base, and a temporary file.
+        own = (LOCK_FILE, BASE_FOLDER)
+        if any(path.name not in own and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
             raise NotWritableError(f"{self.root} holds something else than a training.", "Choose another --out: a new folder.")

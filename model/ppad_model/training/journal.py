@@ -11,18 +11,13 @@ from typing import Any, Self
 from ppad.storage import write_text
 
 STEPS_FILE, EPOCHS_FILE, BOARD_FOLDER = "steps.csv", "epochs.csv", "tensorboard"
-STEP_COLUMNS = (
-    "step",
-    "phase",
-    "epoch",
-    "loss",
-    "score_loss",
-    "style_loss",
-    "gradient",
-    "learning_rate",
-    "per_second",
-    "waiting",
-)
+LOSS_TERMS = ("score_loss", "style_loss")
+"""Of a judge."""
+
+
+def step_columns(terms: Sequence[str] = LOSS_TERMS) -> tuple[str, ...]:
+    """Columns of the steps' file, for a loss of these terms."""
+    return ("step", "phase", "epoch", "loss", *terms, "gradient", "learning_rate", "per_second", "waiting")
 
 
 def epoch_columns(attributes: Sequence[str]) -> tuple[str, ...]:
@@ -38,11 +33,14 @@ class Journal:
         run: folder of the run.
         attributes: of the model.
         steps, validations: rows that count; what an earlier, killed run logged beyond them is dropped.
+        terms: that the loss is made of.
     """
 
-    def __init__(self, run: Path, attributes: Sequence[str], steps: int, validations: int) -> None:
+    def __init__(
+        self, run: Path, attributes: Sequence[str], steps: int, validations: int, terms: Sequence[str] = LOSS_TERMS
+    ) -> None:
         self._files = [
-            _Table(run / STEPS_FILE, STEP_COLUMNS, steps),
+            _Table(run / STEPS_FILE, step_columns(terms), steps),
             _Table(run / EPOCHS_FILE, epoch_columns(attributes), validations),
         ]
         self._board = _board(run / BOARD_FOLDER, steps)
@@ -57,7 +55,7 @@ class Journal:
             self._board.close()
 
     def step(self, row: Mapping[str, Any]) -> None:
-        """Log a step: `STEP_COLUMNS`."""
+        """Log a step: `step_columns`."""
         self._add(0, row, "training")
 
     def epoch(self, row: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -18,24 +18,27 @@ from ppad.storage import timestamp, write_text
 from ppad_model.evaluation.metrics import round_half_up
 from ppad_model.runs import RUN_FILE, Label, Manifest
 from ppad_model.runs import Phase as SeenPhase
-from ppad_model.settings import AssessorConfig
-from ppad_model.training.config import TrainConfig
+from ppad_model.training.config import LearningConfig
 from ppad_model.training.phases import Phase
 
 TRAINING, FINISHED = "unfinished", "finished"
 _PACKAGES = ("torch", "accelerate", "transformers", "numpy")
+C = TypeVar("C", bound=LearningConfig)
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Generic[C]):
     """A run that was begun: its settings, and the digest of its dataset."""
 
-    config: TrainConfig
+    config: C
     digest: str
 
 
-def begun_training(run: Path) -> Begun | None:
+def begun_training(run: Path, kind: type[C]) -> Begun[C] | None:
     """What a run was begun with; None where there is none.
+
+    Args:
+        kind: of its settings.
 
     Raises:
         RunError: its file is damaged.
@@ -45,24 +48,31 @@ def begun_training(run: Path) -> Begun | None:
         return None
     try:
         values = json.loads(file.read_text("utf-8"))
-        return Begun(TrainConfig.load(**values["training"]), str(values["phases"][0]["digest"]))
+        return Begun(kind.load(**values["training"]), str(values["phases"][0]["digest"]))
     except (ValueError, KeyError, TypeError, IndexError, ConfigError) as error:
         raise RunError(f"{file} is damaged.", "Remove the run, and train again.") from error
 
 
 def manifest_values(
-    config: TrainConfig, model: AssessorConfig, parameters: int, phases: Sequence[Phase], digest: str, metadata: Mapping[str, str]
+    name: str,
+    config: LearningConfig,
+    model: Any,
+    parameters: int,
+    phases: Sequence[Phase],
+    digest: str,
+    metadata: Mapping[str, str],
 ) -> dict[str, Any]:
     """The content of `run.json` at the beginning of a training.
 
     Args:
-        model: its settings, with the encoders that it found.
+        name: of the model.
+        model: its settings, with what it found on the machine.
         metadata: of the dataset.
     """
     manifest = Manifest(
         format=1,
         state=TRAINING,
-        model=config.model,
+        model=name,
         rubric=metadata.get("rubric", ""),
         phases=tuple(_seen_phase(phase, digest, metadata.get("notice")) for phase in phases),
         targets="adjusted" if config.adjusted_scores else "mean",

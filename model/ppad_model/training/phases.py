@@ -12,7 +12,7 @@ from ppad.errors import UnratedError
 from ppad.storage import Dataset
 from ppad_model.data import Rows, hold_out, open_rows
 from ppad_model.seen import Seen, Use, known_processes
-from ppad_model.training.config import PHASES, PhaseConfig, PhaseName, TrainConfig
+from ppad_model.training.config import PHASES, LearningConfig, PhaseConfig, PhaseName
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def rated_rows(dataset: Dataset, attributes: Sequence[str], *, adjusted: bool) -
     return found
 
 
-def make_phases(rated: dict[PhaseName, Rows], config: TrainConfig) -> list[Phase]:
+def make_phases(rated: dict[PhaseName, Rows], config: LearningConfig) -> list[Phase]:
     """The phases that have processes and epochs.
 
     A component that is held out in one phase takes part in none: a synthetic twin of a real painting would give it away.

@@ -18,7 +18,7 @@ from ppad_model.settings import AssessorConfig
 from ppad_model.training.choices import Facts, choose, full_name
 from ppad_model.training.config import PHASES, PhaseName, TrainConfig, merged
 from ppad_model.training.devices import Machine, gpu_name
-from ppad_model.training.manifest import begun_training
+from ppad_model.training.manifest import Begun, begun_training
 from ppad_model.training.phases import Phase, make_phases, rated_rows
 
 
@@ -61,9 +61,9 @@ def make_plan(dataset: Dataset, run: Path, asked: Mapping[str, Any], machine: Ma
         RunError: the run's file is damaged, or the run is of another dataset.
     """
     digest = dataset_digest(dataset)
-    begun = begun_training(run)
+    begun = begun_training(run, TrainConfig)
     if begun is not None:
-        _refuse_others(begun.config, digest == begun.digest, asked, run)
+        refuse_others(begun, digest, asked, run)
         asked = begun.config.model_dump()
     attributes = tuple(asked.get("model_settings", {}).get("attributes") or dataset.attribute_ids)
     rated = rated_rows(dataset, attributes, adjusted=bool(asked.get("adjusted_scores")))
@@ -98,11 +98,17 @@ def _scale(dataset: Dataset, attributes: tuple[str, ...]) -> dict[str, float]:
     return dict(zip(("score_low", "score_high"), scales.pop(), strict=True)) if scales else {}
 
 
-def _refuse_others(begun: TrainConfig, same_dataset: bool, asked: Mapping[str, Any], run: Path) -> None:
-    if not same_dataset:
+def refuse_others(begun: Begun[Any], digest: str, asked: Mapping[str, Any], run: Path) -> None:
+    """Refuse to go on with a run on another dataset, or with other settings.
+
+    Raises:
+        RunError: the dataset has another digest.
+        ConfigError: a setting differs.
+    """
+    if begun.digest != digest:
         raise RunError(f"{run} was begun on another dataset, or on other ratings.", "Choose another --out.")
     # As JSON, in which a tuple is a list, and a number that is a key a word.
-    differing = _differing(begun.model_dump(mode="json"), json.loads(json.dumps(asked)))
+    differing = _differing(begun.config.model_dump(mode="json"), json.loads(json.dumps(asked)))
     if differing:
         raise ConfigError(
             f"{run} was begun with other settings: {'; '.join(differing)}.",

@@ -7,23 +7,23 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
-from ppad_model.assessor import Assessor
 from ppad_model.data import Batch, Example, collate
-from ppad_model.losses import Losses
 from ppad_model.packages import Tensor, nn, torch
+from ppad_model.trainable import AnyBatch, Gather, Trainable
 from ppad_model.training.config import PhaseConfig
 from ppad_model.training.devices import Accelerator
+
+E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a step measured, still on the device: the losses over this rank's processes, and the norm of the gradient."""
+    """What a step measured, still on the device: the loss over this rank's processes, its terms, and the norm of the gradient."""
 
     values: Tensor
     ids: tuple[str, ...]
-
-    NAMES = ("loss", "score_loss", "style_loss", "gradient")
 
 
 class Learner(nn.Module):
@@ -33,19 +33,18 @@ class Learner(nn.Module):
         model: what learns.
     """
 
-    def __init__(self, model: Assessor) -> None:
+    def __init__(self, model: Trainable) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, batch: Batch) -> Losses:
-        """The losses of a batch that is on the model's device."""
-        out = self.model(batch.frames, batch.reference, lengths=batch.lengths)
-        return self.model.loss(out, batch.targets, batch.styles)
+    def forward(self, batch: AnyBatch) -> Tensor:
+        """The loss of a batch that is on the model's device, and its terms: (1 + terms,)."""
+        return self.model.step_losses(batch)
 
 
 def learn(
     learner: nn.Module,
-    batches: Sequence[Batch],
+    batches: Sequence[AnyBatch],
     size: int,
     optimizer: torch.optim.Optimizer,
     clip: float,
@@ -62,15 +61,15 @@ def learn(
         size: processes of the step, over all ranks.
         clip: largest norm of the gradient; 0 never clips.
     """
-    total = torch.zeros(3, device=accelerator.device)
+    total = torch.zeros((), device=accelerator.device)
     for number, batch in enumerate(batches):
         moved = batch.to(accelerator.device)
         # DDP averages over ranks: what each gives counts `world` times.
         weight = len(batch) * accelerator.num_processes / size
         with nullcontext() if number == len(batches) - 1 else accelerator.no_sync(learner), accelerator.autocast():
-            losses: Losses = learner(moved)
-            accelerator.backward(losses.total * weight)
-        total += weight * torch.stack((losses.total, losses.score, losses.style)).detach().float()
+            losses: Tensor = learner(moved)
+            accelerator.backward(losses[0] * weight)
+        total = total + weight * losses.detach().float()
     norm = accelerator.clip_grad_norm_(learner.parameters(), clip or math.inf)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -101,13 +100,24 @@ def seed_step(seed: int, step: int, rank: int) -> None:
     torch.manual_seed(_hashed(f"{seed}/step/{step}/{rank}"))
 
 
-def micro_batches(examples: Sequence[Example], count: int, mirror: float, seed: int, epoch: int) -> Iterator[Batch]:
-    """A part of a step in `count` micro-batches of nearly equal size; some processes mirrored, whatever the rank they are on."""
-    shown = [_mirrored(one) if _chance(f"{seed}/mirror/{epoch}/{one.process_id}") < mirror else one for one in examples]
+def micro_batches(examples: Sequence[E], count: int) -> Iterator[Sequence[E]]:
+    """A part of a step in `count` parts of nearly equal size, without those that would be empty."""
     for number in range(count):
-        part = shown[number * len(shown) // count : (number + 1) * len(shown) // count]
+        part = examples[number * len(examples) // count : (number + 1) * len(examples) // count]
         if part:
-            yield collate(part)
+            yield part
+
+
+def mirroring(mirror: float, seed: int) -> Gather:
+    """How processes become a batch for a judge: in an epoch, some are mirrored, whatever the rank they are on."""
+
+    def gather(examples: Sequence[Example], epoch: int | None) -> Batch:
+        def is_mirrored(one: Example) -> bool:
+            return epoch is not None and chance(f"{seed}/mirror/{epoch}/{one.process_id}") < mirror
+
+        return collate([_mirrored(one) if is_mirrored(one) else one for one in examples])
+
+    return gather
 
 
 def _mirrored(example: Example) -> Example:
@@ -115,7 +125,8 @@ def _mirrored(example: Example) -> Example:
     return Example(example.process_id, example.frames.flip(-1), reference, example.targets, example.style)
 
 
-def _chance(text: str) -> float:
+def chance(text: str) -> float:
+    """A number from 0 to 1 that follows from a text alone."""
     return _hashed(text) / 2**63
 
 

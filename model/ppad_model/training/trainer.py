@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ppad.errors import LossError, OutOfMemoryError
-from ppad_model.assessor import Assessor
-from ppad_model.data import Batch, Share, Source
+from ppad_model.data import Share, Source
 from ppad_model.packages import nn, torch
+from ppad_model.trainable import AnyBatch, Gather, Trainable
 from ppad_model.training.averaging import average_of
 from ppad_model.training.checkpoint import Checkpoint, Position
-from ppad_model.training.config import TrainConfig
+from ppad_model.training.config import LearningConfig
 from ppad_model.training.devices import Accelerator, Machine, share_of
 from ppad_model.training.feeding import Ahead
 from ppad_model.training.folder import RunFolder
@@ -37,8 +37,8 @@ class PhaseData:
     """
 
     phase: Phase
-    learn: Source
-    held: Source | None
+    learn: Source[Any]
+    held: Source[Any] | None
 
 
 class Trainer:
@@ -46,22 +46,25 @@ class Trainer:
 
     Args:
         model: on the CPU; its weights are trained in place.
+        gather: makes batches for it.
         run: where weights and logs go; written by the first rank alone.
         validated: told of each validation that made weights the best, after they were written.
     """
 
     def __init__(
         self,
-        model: Assessor,
+        model: Trainable,
+        gather: Gather,
         data: list[PhaseData],
-        config: TrainConfig,
+        config: LearningConfig,
         machine: Machine,
         accelerator: Accelerator,
         run: RunFolder,
         view: View,
         validated: Callable[[Validation], None],
     ) -> None:
-        self._data, self._config, self._machine, self._accelerator = data, config, machine, accelerator
+        self._gather, self._data, self._config = gather, data, config
+        self._machine, self._accelerator = machine, accelerator
         self._run, self._view, self._validated = run, view, validated
         self._share: Share = share_of(accelerator)
         self._inner = model.to(accelerator.device)
@@ -83,8 +86,8 @@ class Trainer:
         """
         if checkpoint is not None:
             self._at = checkpoint.position
-            self._inner.load_state_dict(checkpoint.model)
-        with self._run.journal(self._inner.config.attributes, self._at, writes=self._accelerator.is_main_process) as journal:
+            self._inner.load_learned_state(checkpoint.model)
+        with self._run.journal(self._inner, self._at, writes=self._accelerator.is_main_process) as journal:
             try:
                 while self._at.phase < len(self._data):
                     self._begin_phase(checkpoint, journal)
@@ -125,7 +128,7 @@ class Trainer:
     def _end_phase(self) -> None:
         """What follows begins from the best weights; the checkpoint says so, and forgets optimizer and average."""
         self._accelerator.wait_for_everyone()
-        self._inner.load_state_dict({name: value.to(self._accelerator.device) for name, value in self._run.best_state().items()})
+        self._inner.load_learned_state(self._run.best_state())
         self._optimizer = self._average = None
         if self._accelerator.scaler is not None:
             self._accelerator.free_memory()  # or it would unscale the gradients of this phase's optimizer in the next
@@ -149,7 +152,7 @@ class Trainer:
                     self._look(looks, feed.waited_s, journal)
                     self._write(always=False)
 
-    def _batches(self) -> Iterator[list[Batch]]:
+    def _batches(self) -> Iterator[list[AnyBatch]]:
         """This rank's micro-batches of each step of the epoch, from where it is."""
         phase, at = self._now.phase, self._at
         epoch = sum(before.phase.config.epochs for before in self._data[: at.phase]) + at.epoch
@@ -157,12 +160,12 @@ class Trainer:
         largest = max(self._sizes)
         count = math.ceil(math.ceil(largest / self._share.world) / self._machine.micro_batch)
         for part in parts:
-            batches = list(micro_batches(part, count, self._config.mirror, self._config.seed, epoch))
+            batches = [self._gather(some, epoch) for some in micro_batches(part, count)]
             yield [batch.pinned() for batch in batches] if self._accelerator.device.type == "cuda" else batches
 
     def _look(self, looks: _Looks, waited: float, journal: Journal | None) -> None:
         """Read the losses of the steps since the last look; log them, and stop where one is no number."""
-        for row, measured in looks.read(self._accelerator, waited):
+        for row, measured in looks.read(self._accelerator, ("loss", *self._inner.loss_terms, "gradient"), waited):
             # With fp16, a gradient that overflows is a step that the scaler leaves out.
             is_number = math.isfinite(row["loss"]) and (math.isfinite(row["gradient"]) or self._accelerator.scaler is not None)
             if not is_number:
@@ -173,11 +176,11 @@ class Trainer:
 
     def _validate(self, journal: Journal | None) -> None:
         """Measure the weights on the held-out processes; keep them where they are the best so far, or nothing is held out."""
-        candidate: Assessor = self._inner if self._average is None else self._average.module
+        candidate: Trainable = self._inner if self._average is None else self._average.module
         found = None
         if self._now.held is not None:
-            found = validate(candidate, self._now.held, self._machine.micro_batch, self._accelerator)
-        error = found.mean("mse") if found is not None else None
+            found = validate(candidate, self._now.held, self._gather, self._machine.micro_batch, self._accelerator)
+        error = found.error if found is not None else None
         is_best = error is None or self._at.best is None or error < self._at.best
         self._at = replace(self._at, best=error if is_best else self._at.best, stale=0 if is_best else self._at.stale + 1)
         is_kept = is_best and (error is not None or self._is_due or self._at.epoch == self._now.phase.config.epochs)
@@ -189,7 +192,7 @@ class Trainer:
                 self._validated(found)
             if journal is not None:
                 journal.epoch(self._epoch_row(found, is_best=is_best))
-        self._view.validated(self._at, error, is_best=is_best)
+        self._view.validated(self._at, candidate.error_name, error, is_best=is_best)
 
     def _epoch_row(self, found: Validation, *, is_best: bool) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -212,7 +215,7 @@ class Trainer:
         scaler = self._accelerator.scaler
         Checkpoint(
             self._at,
-            self._inner.state_dict(),
+            dict(self._inner.learned_state()),
             None if self._average is None else self._average.state_dict(),
             None if self._optimizer is None else self._optimizer.state_dict(),
             None if scaler is None else scaler.state_dict(),
@@ -266,10 +269,11 @@ class _Looks:
         self._processes += processes
         return len(self._waiting) >= self._every
 
-    def read(self, accelerator: Accelerator, waited: float) -> Iterator[tuple[dict[str, Any], Measured]]:
+    def read(self, accelerator: Accelerator, names: Sequence[str], waited: float) -> Iterator[tuple[dict[str, Any], Measured]]:
         """The rows of these steps with their losses over all ranks; on all ranks together.
 
         Args:
+            names: of the values that a step measures.
             waited: seconds that the epoch has waited for batches.
         """
         if not self._waiting:
@@ -278,6 +282,6 @@ class _Looks:
         seconds = time.perf_counter() - self._began
         speed = {"per_second": self._processes / seconds, "waiting": (waited - self._waited) / seconds}
         for (row, measured), numbers in zip(self._waiting, values, strict=True):
-            yield row | dict(zip(Measured.NAMES, numbers, strict=True)) | speed, measured
+            yield row | dict(zip(names, numbers, strict=True)) | speed, measured
         self._waiting, self._processes = [], 0
         self._began, self._waited = time.perf_counter(), waited

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad_model.assessor import Assessor
-from ppad_model.data import Share, Source, batches_in_order
+from ppad_model.data import Share, Source, parts_in_order
 from ppad_model.evaluation.metrics import METRICS
 from ppad_model.packages import torch
+from ppad_model.trainable import Gather, Trainable
 from ppad_model.training.devices import Accelerator, gather_object, share_of
 
 Floats = NDArray[np.float64]
+_Said = tuple[list[float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,15 @@ class Validation:
 
     Attributes:
         figures: by metric and attribute; NaN where it says nothing.
+        error: by which the best weights are chosen.
     """
 
     figures: Mapping[str, Mapping[str, float]]
+    error: float
 
     def mean(self, metric: str) -> float:
         """Over the attributes for which it says something; NaN where there is none."""
-        known = [value for value in self.figures[metric].values() if np.isfinite(value)]
-        return float(np.mean(known)) if known else float("nan")
+        return _mean(self.figures[metric])
 
     def plain(self) -> dict[str, dict[str, float | None]]:
         """For JSON, which has no NaN."""
@@ -40,7 +43,7 @@ class Validation:
         }
 
 
-def validate(model: Assessor, source: Source, size: int, accelerator: Accelerator) -> Validation:
+def validate(model: Trainable, source: Source[Any], gather: Gather, size: int, accelerator: Accelerator) -> Validation:
     """Assess the processes of a source, a stretch on each rank, `size` at a time; on all ranks together.
 
     The mode of the model, training or not, is what it was before.
@@ -48,34 +51,52 @@ def validate(model: Assessor, source: Source, size: int, accelerator: Accelerato
     was_training = model.training
     model.eval()
     with accelerator.autocast():
-        scores = _assessed(model, source, size, share_of(accelerator), accelerator.device)
+        said = _examined(model, source, gather, size, share_of(accelerator), accelerator.device)
     model.train(was_training)
     if accelerator.num_processes > 1:
-        scores = gather_object(scores)
-    return compare(np.asarray(scores, dtype=np.float64), source.rows.targets, model.config.attributes)
+        said = gather_object(said)
+    return _validation(said, source, model.config.attributes)
 
 
-def validate_alone(model: Assessor, source: Source) -> Validation:
+def validate_alone(model: Trainable, source: Source[Any], gather: Gather) -> Validation:
     """The same on this rank alone, one process at a time."""
-    scores = _assessed(model.eval(), source, 1, Share(), "cpu")
-    return compare(np.asarray(scores, dtype=np.float64), source.rows.targets, model.config.attributes)
+    return _validation(_examined(model.eval(), source, gather, 1, Share(), "cpu"), source, model.config.attributes)
 
 
 @torch.no_grad()
-def _assessed(model: Assessor, source: Source, size: int, share: Share, device: torch.device | str) -> list[list[float]]:
-    found: list[list[float]] = []
-    for batch in batches_in_order(source, size, share):
-        moved = batch.to(device)
-        found += model(moved.frames, moved.reference, lengths=moved.lengths).scores.double().cpu().tolist()
+def _examined(
+    model: Trainable, source: Source[Any], gather: Gather, size: int, share: Share, device: torch.device | str
+) -> list[_Said]:
+    found: list[_Said] = []
+    for part in parts_in_order(source, size, share):
+        said = model.examine(gather(part, None).to(device))
+        errors = [None] * len(part) if said.errors is None else said.errors.double().cpu().tolist()
+        found += zip(said.scores.double().cpu().tolist(), errors, strict=True)
     return found
 
 
-def compare(scores: Floats, targets: Floats, attributes: Sequence[str]) -> Validation:
-    """The metrics of each attribute over the processes that have its score, (N, A) both."""
+def _validation(said: Sequence[_Said], source: Source[Any], attributes: Sequence[str]) -> Validation:
+    scores = np.array([scores for scores, _ in said], dtype=np.float64)
+    errors = [error for _, error in said if error is not None]
+    return compare(scores, source.rows.targets, attributes, errors)
+
+
+def compare(scores: Floats, targets: Floats, attributes: Sequence[str], errors: Sequence[float] = ()) -> Validation:
+    """The metrics of each attribute over the processes that have its score, (N, A) both.
+
+    Args:
+        errors: of the processes, as the model weighs them; none for the mean squared error of the scores.
+    """
     figures: dict[str, dict[str, float]] = {metric.name: {} for metric in METRICS}
     for column, name in enumerate(attributes):
         known = np.isfinite(targets[:, column])
         for metric in METRICS:
             some = known.any()
             figures[metric.name][name] = metric(scores[known, column], targets[known, column]) if some else float("nan")
-    return Validation(figures)
+    return Validation(figures, float(np.mean(errors)) if errors else _mean(figures["mse"]))
+
+
+def _mean(figures: Mapping[str, float]) -> float:
+    """Over the attributes for which it says something; NaN where there is none."""
+    known = [value for value in figures.values() if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")

@@ -95,8 +95,8 @@ class View:
             state=f"{self._loss}, {self._speed(at)}",
         )
 
-    def validated(self, at: Position, error: float | None, *, is_best: bool) -> None:
-        """Held-out processes were assessed: their mean squared error."""
+    def validated(self, at: Position, name: str, error: float | None, *, is_best: bool) -> None:
+        """Held-out processes were examined: their error, and what it is called."""
         phase = self._phases[at.phase]
         last = at.epoch == phase.config.epochs
         if not (self._fancy or last) and time.monotonic() - self._said < LINE_EVERY_S:
@@ -104,7 +104,7 @@ class View:
         self._said = time.monotonic()
         parts = [f"{phase.name} {at.epoch}/{phase.config.epochs}", self._loss]
         if error is not None:
-            parts.append(f"validation MSE {error:.3f}" + (" (best)" if is_best else f" (best {at.best:.3f})"))
+            parts.append(f"validation {name} {error:.3f}" + (" (best)" if is_best else f" (best {at.best:.3f})"))
         self._console.print(escape(", ".join(filter(None, [*parts, self._speed(at)]))), soft_wrap=True)
 
     def _speed(self, at: Position) -> str:

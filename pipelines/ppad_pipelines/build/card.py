@@ -48,8 +48,10 @@ def split_counts(plan: Plan) -> list[SplitCount]:
 def description(plan: Plan) -> str:
     """What the dataset is, in two or three sentences."""
     rated = f" {len(plan.scores)} of them are rated by the rubric {plan.rubric.id}." if plan.scores else ""
-    frames = sum(fact.frames for fact in plan.facts.values())
     notice = "" if plan.declared is None else f" {plan.declared.notice}"
+    if plan.rubric.subject == "artwork":
+        return f"{len(plan.facts)} finished artworks: a picture each, the last frame.{rated}{notice}"
+    frames = sum(fact.frames for fact in plan.facts.values())
     return (
         f"{len(plan.facts)} painting processes: a reference and {frames} key frames of the canvas, first stroke to last."
         f"{rated}{notice}"

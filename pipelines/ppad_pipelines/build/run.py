@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ppad.errors import NoInputsError
-from ppad.rubric import load_rubric
+from ppad.rubric import Rubric, load_rubric
 from ppad.schema import SPLITS_SCHEMA, with_metadata
 from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage import write_rows, write_text
@@ -24,7 +24,7 @@ from ppad_pipelines.build.croissant import croissant
 from ppad_pipelines.build.declared import Declared
 from ppad_pipelines.build.plan import Plan, make_plan
 from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
-from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process
+from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process, without_artworks
 
 STAGE = "build"
 MARKER = "splits.parquet"
@@ -75,7 +75,7 @@ def run_build(
     rubric = load_rubric(config.rubric)
     rated = read_ratings(ratings, rubric)
     decided = [] if exclusions is None else read_exclusions(exclusions)
-    facts, report = _survey(collections, declared, executor, view)
+    facts, report = _survey(collections, rubric, declared, executor, view)
     plan = make_plan(facts, rated, rubric, config, decided, declared)
     if dry_run:
         return Outcome(plan, report, published=False)
@@ -92,7 +92,9 @@ def run_build(
     return Outcome(plan, report, published=whole)
 
 
-def _survey(collections: Sequence[Path], declared: Declared | None, executor: Executor, view: View) -> tuple[list[Facts], Report]:
+def _survey(
+    collections: Sequence[Path], rubric: Rubric, declared: Declared | None, executor: Executor, view: View
+) -> tuple[list[Facts], Report]:
     """The processes that can go into the dataset, and the account of those that cannot."""
     jobs = [job for job in survey_jobs(collections) if declared is None or Path(job.id).stem in declared.placements]
     if not jobs:
@@ -103,6 +105,9 @@ def _survey(collections: Sequence[Path], declared: Declared | None, executor: Ex
     if survey.fatal is not None:
         raise survey.fatal
     facts, left_out = one_each(summary["facts"] for _, summary in survey.done)
+    if rubric.subject == "process":
+        facts, artworks = without_artworks(facts)
+        left_out += artworks
     with view("Leaving out", len(left_out), "files") as listener:
         report = run_stage(STAGE, survey_process, left_out, InProcess(), listener)
     report.failed = sorted(survey.failed + report.failed, key=lambda failure: failure.input)

@@ -59,7 +59,8 @@ class WriteShard:
         if sha256_of(row.path) != row.sha256:
             raise ContractError(f"{row.path.name} changed while the dataset was being built.", "Run the same command again.")
         with open_parquet(row.path) as file:
-            table = file.read(columns=PROCESS_SCHEMA.names, use_threads=False).select(PROCESS_SCHEMA.names)
-        for name in self.schema.names[len(PROCESS_SCHEMA) :]:
-            table = table.append_column(name, pa.array([row.added.get(name)], self.schema.field(name).type))
-        return table.cast(self.schema)
+            table = file.read(columns=PROCESS_SCHEMA.names, use_threads=False)
+        for name in self.schema.names:
+            if name not in table.column_names:
+                table = table.append_column(name, pa.array([row.added.get(name)], self.schema.field(name).type))
+        return table.select(self.schema.names).cast(self.schema)

@@ -137,6 +137,15 @@ def one_each(facts: Iterable[Facts]) -> tuple[list[Facts], list[Skipped | Failur
     return kept, left_out
 
 
+def without_artworks(facts: Sequence[Facts]) -> tuple[list[Facts], list[Failure]]:
+    """The processes among them, and each finished artwork as a failure: a rubric for processes has nothing to ask of it."""
+    kept = [fact for fact in facts if fact.frames > 1]
+    left_out = [fact for fact in facts if fact.frames == 1]
+    fix = "Build it with --rubric artwork-5, or extract its recording."
+    errors = [ContractError(f"{_label(fact)} is a finished artwork: it has a single frame.", fix) for fact in left_out]
+    return kept, [failure_of("build", _label(fact), error) for fact, error in zip(left_out, errors, strict=True)]
+
+
 def _contradictions(process_id: str, same: Sequence[Facts]) -> Iterator[Failure]:
     for fact in same:
         error = ContractError(

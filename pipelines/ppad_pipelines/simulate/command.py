@@ -16,7 +16,7 @@ from ppad.cli.progress import RunView, print_json, print_report, warn
 from ppad.stages import choose_executor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ppad_pipelines.simulate.design import Process
     from ppad_pipelines.simulate.run import Simulation
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 def simulate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the dataset; an earlier dataset there is replaced.")],
-    n: Annotated[int | None, typer.Option("--n", help="Number of processes, for example 2000.")] = None,
+    n: Annotated[int | None, typer.Option("--n", help="Number of processes or artworks, for example 2000.")] = None,
+    artworks: Annotated[
+        bool, typer.Option("--artworks", help="Finished artworks with descriptions and critiques, for the critic.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Another seed, other scenes and raters; 0 by default.")] = None,
     size: Annotated[int | None, typer.Option(help="Longer side of the frames, pixels; 128 by default.")] = None,
     collection: Annotated[
@@ -41,15 +44,21 @@ def simulate(
     Simulated, known controls; not PPAD; not comparable with the paper's numbers. A run that is killed goes on when the
     same command is run again, and a larger --n keeps what is there.
 
+    With --artworks it makes finished pictures by the rubric artwork-5, whose five qualities can be seen, with critiques.
+
     Example: [bold]ppad simulate --n 2000 --out simulated/[/]
     """
+    if artworks:
+        given = {"n": n, "seed": seed, "size": size}
+        _simulate_artworks(out, collection or _store(out), config, given, on, workers, dry_run=dry_run, as_json=as_json)
+        return
     from ppad_pipelines.simulate.config import SimulateConfig
     from ppad_pipelines.simulate.design import design
     from ppad_pipelines.simulate.run import run_simulation
     from ppad_pipelines.simulate.truth import NOTICE
 
     settings = SimulateConfig.load(config, n=n, seed=seed, size=size)
-    store = collection or out.absolute().with_name(f"{out.absolute().name}-collection")
+    store = collection or _store(out)
     if not as_json:
         warn(NOTICE)
     if dry_run:
@@ -61,6 +70,38 @@ def simulate(
         _print_audit(made)
     print_report(made.report, _sentence(made, out, store), as_json=as_json, extra=_as_data(made))
     raise typer.Exit(_exit_code(made))
+
+
+def _simulate_artworks(
+    out: Path, store: Path, config: Path | None, given: Mapping[str, int | None], on: str, workers: int | None, *,
+    dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    from ppad_pipelines.simulate.artworks.recipe import NOTICE
+    from ppad_pipelines.simulate.artworks.run import run_artworks
+    from ppad_pipelines.simulate.config import ArtworksConfig
+
+    settings = ArtworksConfig.load(config, **given)
+    if not as_json:
+        warn(NOTICE)
+    if dry_run:
+        if as_json:
+            print_json({"notice": NOTICE, "artworks": settings.n})
+        else:
+            typer.echo(f"{settings.n} artworks would go into {out}; nothing was written.", err=True)
+        return
+    made = run_artworks(out, store, settings, choose_executor(on, workers), partial(RunView, quiet=as_json, each=False))
+    published = made.built is not None and made.built.published
+    sentence = f"{out} holds {len(made.artworks)} artworks, {store} the same one by one. {NOTICE}"
+    if not published:
+        sentence = f"The dataset could not be finished; {out} is as it was. Run the same command to go on."
+    extra = {"notice": NOTICE, "published": published, "artworks": len(made.artworks)}
+    print_report(made.report, sentence, as_json=as_json, extra=extra)
+    raise typer.Exit((1 if made.report.failed else 0) if published else 2)
+
+
+def _store(out: Path) -> Path:
+    """Where the processes are kept one by one unless the user says."""
+    return out.absolute().with_name(f"{out.absolute().name}-collection")
 
 
 def _say_plan(processes: Sequence[Process], out: Path, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ ENGINE = "simulate 1"
 
 
 class SimulateConfig(StageConfig):
-    """Settings of `ppad simulate`."""
+    """Settings of `ppad simulate`, for processes."""
 
     n: int = Field(ge=2, le=1_000_000, description="number of processes; more of them begin with the same ones")
     seed: int = Field(0, ge=0, description="another seed, other scenes and raters")
@@ -28,3 +28,11 @@ class SimulateConfig(StageConfig):
         if self.raters_each > self.raters:
             raise ValueError(f"raters_each ({self.raters_each}) is above raters ({self.raters})")
         return self
+
+
+class ArtworksConfig(SimulateConfig):
+    """Settings of `ppad simulate --artworks`."""
+
+    raters_each: int = Field(2, ge=1, le=100, description="simulated raters of an artwork; each writes a critique")
+    noise: float = Field(0.5, ge=0, le=10, description="bias, slope and noise of raters, in usual amounts")
+    name: str = Field("simulated-artworks", min_length=1, description="title of the dataset card")

@@ -14,14 +14,16 @@ from ppad.rubric import Rubric
 
 NO_CLOCK = "1970-01-01T00:00:00Z"
 """Simulated raters have no time of day."""
-_MIDDLE = 5.5
 _BIAS, _SLOPE, _NOISE = 0.8, 0.15, (1.0, 1.8)
-"""Usual amounts: spread of biases and of slopes, and the range of standard deviations of noise, in points of the scale."""
+"""Usual amounts: spread of biases and of slopes, and the range of standard deviations of noise, in points of a scale of 1–10."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """How one rater departs from the truth: what they say is 5.5 + bias + slope × (true - 5.5) + noise, rounded."""
+    """How one rater departs from the truth: what they say is middle + bias + slope × (true - middle) + noise, rounded.
+
+    Bias and noise are in points of a scale of 1–10; on another one they count in proportion to its length.
+    """
 
     id: str
     bias: float
@@ -56,7 +58,7 @@ def rating_rows(
         rng = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(process_id.encode()).digest()[:8], "big")])
         true = np.array([truths[process_id][name] for name in names])
         for number in sorted(rng.permutation(len(raters))[:each].tolist()):
-            said = _said(raters[number], true, rng)
+            said = _said(raters[number], true, rubric, rng)
             yield {
                 "process_id": process_id,
                 "rater_id": raters[number].id,
@@ -72,6 +74,8 @@ def rating_rows(
             }
 
 
-def _said(rater: Rater, true: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    heard = _MIDDLE + rater.bias + rater.slope * (true - _MIDDLE) + rng.normal(0, 1, len(true)) * rater.noise
-    return np.clip(np.round(heard), 1, 10).astype(np.int64)
+def _said(rater: Rater, true: NDArray[np.float64], rubric: Rubric, rng: np.random.Generator) -> NDArray[np.int64]:
+    low, high = np.array(list(rubric.scales.values()), np.float64).T
+    middle, unit = (low + high) / 2, (high - low) / 9
+    heard = middle + unit * rater.bias + rater.slope * (true - middle) + unit * rng.normal(0, 1, len(true)) * rater.noise
+    return np.clip(np.round(heard), low, high).astype(np.int64)

@@ -10,12 +10,12 @@ import torch
 from fixtures.learnable import ATTRIBUTES, SMALL_MODEL, write_learnable
 from ppad.storage import Dataset
 from ppad_model import PPJudge
-from ppad_model.data import Example, MemorySource, ReadExample, Share, open_rows
+from ppad_model.data import Batch, Example, MemorySource, ReadExample, Share, open_rows
 from ppad_model.styles import LabelCodes
 from ppad_model.training.averaging import average_of
 from ppad_model.training.config import PhaseConfig
 from ppad_model.training.devices import Machine, make_accelerator
-from ppad_model.training.step import Learner, learn, learning_rate, make_optimizer, micro_batches, seed_step
+from ppad_model.training.step import Learner, learn, learning_rate, make_optimizer, micro_batches, mirroring, seed_step
 
 WARM = PhaseConfig(epochs=1, learning_rate=0.1, schedule="cosine", warmup=0.2)
 
@@ -39,13 +39,17 @@ def test_a_constant_rate_stays() -> None:
     assert {learning_rate(PhaseConfig(epochs=1, learning_rate=1e-4), step, 9) for step in range(9)} == {1e-4}
 
 
+def batches_of(examples: list[Example], count: int = 1) -> list[Batch]:
+    return [mirroring(0.0, 0)(part, 0) for part in micro_batches(examples, count)]
+
+
 def gradients(examples: list[Example], count: int) -> dict[str, torch.Tensor]:
     """The gradient of one step in `count` micro-batches, as plain descent of rate 1 shows it."""
     torch.manual_seed(0)
     model = PPJudge.from_preset("tiny", **SMALL_MODEL).train()
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     accelerator = make_accelerator(Machine(cpu=True), "no")
-    batches = list(micro_batches(examples, count, 0.0, 0, 0))
+    batches = batches_of(examples, count)
     learn(Learner(model), batches, len(examples), torch.optim.SGD(model.parameters(), lr=1.0), 0.0, accelerator)
     return {name: before[name] - weight.detach() for name, weight in model.named_parameters()}
 
@@ -64,7 +68,7 @@ def test_the_gradient_is_clipped_to_its_norm_and_measured_before(examples: list[
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     measured = learn(
         Learner(model),
-        list(micro_batches(examples, 1, 0.0, 0, 0)),
+        batches_of(examples),
         12,
         optimizer,
         0.01,
@@ -85,7 +89,7 @@ def test_the_average_is_that_of_a_plain_loop(examples: list[Example]) -> None:
     for step in range(30):
         learn(
             Learner(model),
-            list(micro_batches(examples, 1, 0.0, 0, step)),
+            batches_of(examples),
             12,
             optimizer,
             1.0,
@@ -112,7 +116,7 @@ def test_chance_of_a_step_follows_from_its_number_alone() -> None:
 
 def test_some_processes_are_mirrored_reference_and_all_others_in_another_epoch(examples: list[Example]) -> None:
     def mirrored(epoch: int) -> list[bool]:
-        (batch,) = micro_batches(examples, 1, 0.5, 0, epoch)
+        batch = mirroring(0.5, 0)(examples, epoch)
         found = []
         for row, example in enumerate(examples):
             frames = batch.frames[row, : len(example.frames)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from ppad.errors import StorageError
-from ppad.stages import Report
+from ppad.stages.runner import Report
 from ppad.storage import Collection
 
 

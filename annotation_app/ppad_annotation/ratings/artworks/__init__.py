@@ -1,0 +1,1 @@
+"""A table and a folder of pictures become a collection of finished artworks with their ratings."""

@@ -1,0 +1,1 @@
+"""How well a critic scores and writes: beside what needs no model, and beside the raters themselves."""

@@ -1,0 +1,196 @@
+"""`ppad critic evaluate`: the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ppad.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ppad_model.critic.evaluation.evaluating import Evaluation, Prepared
+    from ppad_model.critic.evaluation.writing import Spoken
+    from ppad_model.evaluation.evaluating import Question
+
+_WIDE = 124
+"""Characters that a table needs where no terminal sets a width."""
+
+
+def evaluate(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN… DATASET", help="One critic or more, and the dataset.", show_default=False)
+    ],
+    encoder: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Sentence encoder: a folder, or a hub id that was downloaded.", show_default=False),
+    ] = None,
+    split: Annotated[
+        list[str] | None, typer.Option("--split", help="Split to measure on, may be repeated.", show_default="those for test")
+    ] = None,
+    group: Annotated[
+        str, typer.Option(help="Column whose groups are looked into.", show_default="category, style or artist_id")
+    ] = "",
+    no_text: Annotated[bool, typer.Option("--no-text", help="Measure scores alone; nothing is written.")] = False,
+    base: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Where the base is now, if it is not where it was.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for page, pictures and figures.", show_default="RUN/evaluation/DATASET"),
+    ] = None,
+    allow_leak: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Measure in spite of a leak: seen, chosen, tied or unknown. The page will say so."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=100, help="Resamples for intervals.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; the GPU by default, where there is one.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Audit, say what would be measured, and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON on standard output.")] = False,
+) -> None:
+    """Measure how well critics score and write, with intervals, beside constants, floors and the raters themselves.
+
+    Works that a critic was trained on, or that share something with these, are refused. Several critics are compared in pairs.
+    After a kill, the same command goes on.
+
+    Example:  [bold]ppad critic evaluate run dataset/ --encoder sentence-transformers/all-MiniLM-L6-v2[/]
+    """
+    from ppad.storage import Dataset
+    from ppad_model.critic.evaluation.encoder import SentenceEncoder
+    from ppad_model.critic.evaluation.evaluating import measure, open_critics, prepare
+    from ppad_model.devices import usual_device
+    from ppad_model.evaluation.audit import LEAKS
+    from ppad_model.evaluation.evaluating import Question
+    from ppad_model.evaluation.report import refuse_foreign_page
+
+    if len(folders) < 2:
+        raise ConfigError("A run and a dataset are needed.", "Say: ppad critic evaluate RUN DATASET")
+    unknown = sorted(set(allow_leak or ()) - set(LEAKS))
+    if unknown:
+        raise ConfigError(f"There is no kind of leak {unknown[0]!r}.", f"The kinds are {', '.join(LEAKS)}.")
+    runs, dataset = open_critics(folders[:-1]), Dataset.open(folders[-1])
+    question = Question(tuple(split or ()), tuple(allow_leak or ()), draws, seed)
+    target = out or runs[0].run.folder / "evaluation" / dataset.root.resolve().name
+    refuse_foreign_page(target)
+    prepared = prepare(runs, dataset, question)
+    if dry_run:
+        typer.echo(f"The audit found no leak. {len(prepared.rows)} works would be measured. Results: {target}", err=True)
+        return
+    where = device or usual_device()
+    reader = None if encoder is None or no_text else SentenceEncoder(encoder, where)  # before the long part: it may be missing
+    spoken, failed = _spoken(prepared, target, where, text=not no_text, base=base, quiet=as_json)
+    found = measure(prepared, spoken, question, reader, group)
+    _report(found, question, target, as_json=as_json)
+    raise typer.Exit(1 if failed or found.failed else 0)
+
+
+def _spoken(
+    prepared: Prepared, out: Path, device: str, *, text: bool, base: str | None, quiet: bool
+) -> tuple[list[Spoken], bool]:
+    from ppad.cli.progress import RunView
+    from ppad_model.critic.evaluation.evaluating import listen
+    from ppad_model.critic.evaluation.writing import AT_ONCE
+    from ppad_model.evaluation.command import WORK
+
+    jobs = len(prepared.runs) * -(-len(prepared.rows) // AT_ONCE)
+    with RunView("Judging", jobs, f"batches of {AT_ONCE}", quiet=quiet, each=False) as view:
+        spoken, report = listen(prepared, out / WORK, device, text=text, base=base, listener=view)
+    if report.fatal is not None:
+        raise report.fatal
+    return spoken, bool(report.failed)
+
+
+def _report(found: Evaluation, question: Question, out: Path, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from ppad.cli.progress import print_json, warn
+    from ppad_model.critic.evaluation.report import PAGE, notice, to_json, write_report
+
+    write_report(found, question, out)
+    if as_json:
+        print_json(to_json(found, question) | {"page": str(out / PAGE)})
+        return
+    for sentence in filter(None, (notice(found), *found.remarks)):
+        warn(sentence)
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
+    _print_scores(console, found)
+    _print_texts(console, found)
+    for failure in found.failed:
+        warn(f"{failure.input} was left out: {failure.message}")
+    console.print(f"Open {out / PAGE} in a browser.", soft_wrap=True, markup=False)
+
+
+def _print_scores(console: Console, found: Evaluation) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ppad_model.critic.evaluation.evaluating import SCORES
+    from ppad_model.critic.evaluation.report import ceiling_row, in_points, units
+    from ppad_model.evaluation.words import figure, interval
+
+    points = units(found)
+    for table in found.tables:
+        target = ", against the truth" if table.target == "true" else ""
+        shown = Table(
+            title=f"{table.source}{target}: {table.rows} works, {table.clusters} components", title_justify="left", box=None
+        )
+        for name in ("", "mean", "95 %", *(one.short for one in found.prepared.rubric.attributes)):
+            shown.add_column(name, justify="right" if name else "left", no_wrap=True)
+        for metric in SCORES:
+            shown.add_row(f"[bold]{metric.title}[/]" + (" [dim]points; mean: % of the scale[/]" if metric.name == "mae" else ""))
+            for line in table.lines:
+                estimates = [in_points(metric, one, unit) for one, unit in zip(line.figures[metric.name], points, strict=True)]
+                cells = [figure(estimates[-1].value), interval(estimates[-1]), *(figure(one.value) for one in estimates[:-1])]
+                shown.add_row(f"  {escape(line.name)}", *cells, style="" if line.kind == "run" else "dim")
+            bounds = ceiling_row(found, table, metric)
+            if bounds:
+                shown.add_row("  the raters' ceiling", "", "", *bounds, style="dim")
+        console.print(shown)
+
+
+def _print_texts(console: Console, found: Evaluation) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ppad_model.critic.evaluation.texts import NEARNESS
+    from ppad_model.evaluation.words import figure, interval
+
+    heads = [
+        *(NEARNESS if found.encoder else ()),
+        *(["agreement"] if found.encoder else []),
+        "words",
+        "rep-4",
+        "dist-1",
+        "dist-2",
+        "copied",
+    ]
+    shown = Table(
+        title="words: cosine with the raters' critiques, agreement with the scores, repetition", title_justify="left", box=None
+    )
+    for name in ("", *heads):
+        shown.add_column(name, justify="right" if name else "left")
+    for texts in found.texts:
+        near = []
+        for name in NEARNESS if found.encoder else ():
+            estimate = texts.nearness[name][0] if name in texts.nearness else None
+            signed = name.startswith("over")
+            near.append(
+                ""
+                if estimate is None
+                else f"{figure(estimate.value, signed=signed)}\n[dim]{interval(estimate, signed=signed)}[/]"
+            )
+        agreement = [figure(texts.agreement[-1].value) if texts.agreement else ""] if found.encoder else []
+        counted = [
+            f"{texts.words.value:.1f}",
+            figure(texts.repeated.value),
+            figure(texts.distinct[1]),
+            figure(texts.distinct[2]),
+            figure(texts.copied),
+        ]
+        shown.add_row(escape(texts.name), *near, *agreement, *counted)
+    console.print(shown)
