@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from ppad_pipelines.cluster.keeper import Keeper, Setting
 from ppad_pipelines.cluster.marks import marked
 from ppad_pipelines.cluster.packages import ray
 
+_ANSWER_S = 10.0
 _OBJECTS_BYTES = 100_000_000
 """Memory for objects on a cluster of this machine alone: only jobs and accounts travel."""
 
@@ -50,7 +52,7 @@ class RayWorkers:
         place, share = parse_address(self.address)
         _connect(place, self.workers)
         hired = ray.remote(Keeper).options(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=0, max_task_retries=0)
-        parts = (ray.put(work), Setting.here())
+        parts = (ray.put(work), Setting.here(gpus=share.gpus > 0))
         with marked(getattr(work, "places", ())) as marks, contextlib.ExitStack() as ending:
             crew = Crew(
                 hire=lambda: hired.remote(*parts),
@@ -68,10 +70,27 @@ def _connect(address: str | None, workers: int | None) -> None:
         return
     shows = bool(os.environ.get(DEBUG_VARIABLE))
     quiet = {"logging_level": logging.DEBUG if shows else logging.ERROR, "log_to_driver": shows}
+    if address is not None:
+        _knock(address)
     try:
         ray.init(address or "auto", **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except ConnectionError:
         if address is not None:
-            raise ClusterError(f"There is no Ray cluster at {address}.", "Start one: ray start --head") from error
+            raise
         cores = workers or available_cores()
         ray.init("local", num_cpus=cores, include_dashboard=False, object_store_memory=_OBJECTS_BYTES, **quiet)
+
+
+def _knock(address: str) -> None:
+    """Find out in seconds whether anybody is there; Ray itself would try for minutes.
+
+    Raises:
+        ClusterError: nobody is.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ClusterError(
+            f"There is no Ray cluster at {address}.", "`ray start --head` starts one, and says its address: HOST:6379"
+        ) from error

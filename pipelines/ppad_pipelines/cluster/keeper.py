@@ -44,10 +44,10 @@ class Setting:
     environment: Mapping[str, str]
 
     @classmethod
-    def here(cls) -> Setting:
-        """That of this process."""
+    def here(cls, *, gpus: bool) -> Setting:
+        """That of this process. Without `gpus` a worker sees none, which Ray would leave to all."""
         ours = {name: value for name, value in os.environ.items() if name.startswith("PPAD_") or name == "SOURCE_DATE_EPOCH"}
-        return cls(str(Path.cwd()), ours)
+        return cls(str(Path.cwd()), ours | ({} if gpus else {"CUDA_VISIBLE_DEVICES": ""}))
 
 
 @dataclass(frozen=True, slots=True)
