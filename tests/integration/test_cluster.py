@@ -191,10 +191,10 @@ def test_a_judge_scores_on_the_cluster_as_it_does_here(nodes: Nodes, tmp_path: P
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five short recordings, and one that is damaged."""
+    """Six short recordings, and one that is damaged."""
     folder = tmp_path_factory.mktemp("videos")
-    for number in range(5):
-        write_painting(folder / f"painting-{number}.mp4", cells=6, frames_per_cell=4, size=(320, 240), seed=number)
+    for number in range(6):
+        write_painting(folder / f"painting-{number}.mp4", cells=6 + number, frames_per_cell=4, size=(320, 240), seed=number)
     (folder / "broken.mp4").write_bytes(b"no recording")
     return folder
 
@@ -214,7 +214,7 @@ def test_a_run_that_began_here_goes_on_with_ray_is_killed_and_ends_here(nodes: N
     while len(list((out / "processes").glob("[!.]*"))) < 3 and time.monotonic() < end:
         time.sleep(0.05)
     os.kill(ray.pid, signal.SIGKILL)
-    ray.wait()
+    assert ray.wait() == -signal.SIGKILL
     ended = run(command([videos], out, "--on", "inline"))
     assert ended.returncode == 1
     assert "already done" in ended.stderr
