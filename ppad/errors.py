@@ -12,6 +12,7 @@ PpadError
 │   ├── RubricError          rubric-differs
 │   ├── RunError             run-unusable
 │   ├── LeakError            leak
+│   ├── ClusterError         cluster-unusable
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -43,6 +44,7 @@ PpadError
 └── StorageError         the place that is written to
     ├── DiskFullError        disk-full
     ├── LockedError          locked
+    ├── NotSharedError       not-shared
     └── NotWritableError     not-writable
 """
 
@@ -54,6 +56,7 @@ __all__ = [
     "AnnotationError",
     "BackupError",
     "ChainError",
+    "ClusterError",
     "ConfigError",
     "ConflictError",
     "ContractError",
@@ -74,6 +77,7 @@ __all__ = [
     "NotAllowedError",
     "NotFiniteError",
     "NotFoundError",
+    "NotSharedError",
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
@@ -165,6 +169,10 @@ class RunError(UsageError):
 
 class LeakError(UsageError):
     code = "leak"
+
+
+class ClusterError(UsageError):
+    code = "cluster-unusable"
 
 
 class SidecarError(UsageError):
@@ -289,6 +297,10 @@ class DiskFullError(StorageError):
 
 class LockedError(StorageError):
     code = "locked"
+
+
+class NotSharedError(StorageError):
+    code = "not-shared"
 
 
 class NotWritableError(StorageError):

@@ -52,7 +52,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="A collection, a dataset, or one .parquet file.", show_default=False)],
     fast: Annotated[bool, typer.Option("--fast", help="Read only the headers of the pictures.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
-    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or a registered executor.")] = "local",
+    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or ray\\[://HOST:PORT].")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Check a collection, a dataset or one file against the data contract, and list every problem.

@@ -8,10 +8,13 @@ from dataclasses import asdict
 from ppad.errors import StorageError
 from ppad.stages.runner import Report
 from ppad.storage import Collection
+from ppad.storage.atomic import remove_leftovers
 
 
 def keep_account(collection: Collection, report: Report, also_tried: Iterable[str] = ()) -> None:
     """Bring `failures.jsonl` and `collection.json` up to date: what was tried anew takes the place of what was known.
+
+    Call it while the collection is held for writing.
 
     Args:
         also_tried: labels of inputs that the report does not name, because they were done in batches.
@@ -20,6 +23,8 @@ def keep_account(collection: Collection, report: Report, also_tried: Iterable[st
     tried |= {failure.input for failure in report.failed}
     earlier = [failure for failure in collection.failures() if failure["input"] not in tried]
     try:
+        for folder in (collection.root, collection.processes, collection.work):
+            remove_leftovers(folder)  # of workers that died, or whose node was lost
         collection.write_failures([*earlier, *(asdict(failure) for failure in report.failed)])
         collection.write_summary()
     except StorageError as error:

@@ -72,6 +72,7 @@ class Result:
 class Work(Protocol):
     """What is done with each job. It must pickle, and write its own result atomically.
 
+    A work that needs folders names them as `places`; an executor on several machines sees to it that all of them have them.
     Returns a small summary for the report; raises PpadError for what is expected to go wrong.
     """
 
@@ -90,9 +91,6 @@ class Executor(Protocol):
     Jobs are drawn one by one, a little ahead of the workers; closing the iterator stops the work. A job whose worker
     dies or exceeds the time limit yields a Result with WorkerDiedError or TimeLimitError, and the rest goes on.
     """
-
-    @property
-    def workers(self) -> int: ...
 
     def run(self, work: Work, jobs: Iterator[Job], progress: ProgressSink) -> Iterator[Result]: ...
 

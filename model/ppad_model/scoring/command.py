@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ppad_model.scoring.scored import Judge, Scored
     from ppad_model.scoring.subjects import Given, Place
 
-_WHAT, _LIVE = "What the painter worked from", "While someone paints"
+_WHAT, _LIVE, _MANY = "What the painter worked from", "While someone paints", "When there are many"
 
 
 def score(
@@ -39,6 +39,12 @@ def score(
     explain: Annotated[bool, typer.Option("--explain", help="Also draw which parts and which experts made the scores.")] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and JSON files.")] = Path("scores"),
     device: Annotated[str | None, typer.Option(help="cpu or cuda; the GPU by default, where there is one.")] = None,
+    on: Annotated[
+        str, typer.Option(help="Where it runs: inline, local (worker processes), or ray\\[://HOST:PORT].", rich_help_panel=_MANY)
+    ] = "inline",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes, each with a model.", rich_help_panel=_MANY)
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be scored, and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on standard output.")] = False,
 ) -> None:
@@ -65,23 +71,24 @@ def score(
     if dry_run:
         _say_plan(places, out, as_json=as_json)
         return
-    _score_all(judge, places, given, out, device, explain=explain, as_json=as_json)
+    _score_all(judge, places, given, out, device, on, workers, explain=explain, as_json=as_json)
 
 
 def _score_all(
-    judge: Judge, places: Sequence[Place], given: Given, out: Path, device: str | None, *, explain: bool, as_json: bool
-) -> None:
+    judge: Judge, places: Sequence[Place], given: Given, out: Path, device: str | None, on: str, workers: int | None,
+    *, explain: bool, as_json: bool,
+) -> None:  # fmt: skip
     from ppad.cli.progress import RunView, print_report
-    from ppad.stages import InProcess, available_cores, run_stage
-    from ppad_model.devices import usual_device
-    from ppad_model.scoring.work import STAGE, Scoring
+    from ppad.stages import available_cores, choose_executor, run_stage
+    from ppad_model.scoring.work import STAGE, Scoring, in_order
 
-    work = Scoring(judge, out, given, explain, device or usual_device(), available_cores())
+    work = Scoring(judge, out, given, explain, device, available_cores())
+    plan, executor = work.plan(places), choose_executor(on, workers)
     if explain:
         work.check_explicable()
     with RunView("Scoring", len(places), "processes", quiet=as_json, each=False) as view:
-        report = run_stage(STAGE, work, work.plan(places), InProcess(), view)
-    experts = work.write_experts()
+        report = run_stage(STAGE, work, plan, executor, view)
+    experts = work.write_experts(in_order(report, plan))
     if not as_json:
         _say_scores(judge, [(job.id, summary) for job, summary in report.done])
     extra = {"run": judge.run.card(), "notices": judge.run.notices(), "experts": experts}

@@ -36,7 +36,7 @@ def build(
     name: Annotated[str | None, typer.Option(help="Title of the dataset card; painting-processes by default.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with these settings; flags go before it.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
-    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or a registered executor.")] = "local",
+    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or ray\\[://HOST:PORT].")] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be built, and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:

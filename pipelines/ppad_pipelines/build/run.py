@@ -15,6 +15,7 @@ from ppad.rubric import Rubric, load_rubric
 from ppad.schema import SPLITS_SCHEMA, with_metadata
 from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
 from ppad.storage import write_rows, write_text
+from ppad.storage.atomic import remove_leftovers
 from ppad.storage.publishing import building, refuse_foreign
 from ppad.storage.ratings import read_exclusions, read_ratings, write_exclusions, write_ratings
 from ppad.storage.sums import write_sums
@@ -24,7 +25,7 @@ from ppad_pipelines.build.croissant import croissant
 from ppad_pipelines.build.declared import Declared
 from ppad_pipelines.build.plan import Plan, make_plan
 from ppad_pipelines.build.shards import Row, ShardTask, WriteShard
-from ppad_pipelines.build.survey import Facts, one_each, survey_jobs, survey_process, without_artworks
+from ppad_pipelines.build.survey import Facts, Survey, one_each, survey_jobs, without_artworks
 
 STAGE = "build"
 MARKER = "splits.parquet"
@@ -100,8 +101,9 @@ def _survey(
     if not jobs:
         names = ", ".join(str(path) for path in collections)
         raise NoInputsError(f"There is no process in {names}.", "Fill a collection first: ppad extract VIDEOS --out COLLECTION")
+    work = Survey(tuple(collections))
     with view("Reading", len(jobs), "processes") as listener:
-        survey = run_stage(STAGE, survey_process, jobs, executor, listener)
+        survey = run_stage(STAGE, work, jobs, executor, listener)
     if survey.fatal is not None:
         raise survey.fatal
     facts, left_out = one_each(summary["facts"] for _, summary in survey.done)
@@ -109,7 +111,7 @@ def _survey(
         facts, artworks = without_artworks(facts)
         left_out += artworks
     with view("Leaving out", len(left_out), "files") as listener:
-        report = run_stage(STAGE, survey_process, left_out, InProcess(), listener)
+        report = run_stage(STAGE, work, left_out, InProcess(), listener)
     report.failed = sorted(survey.failed + report.failed, key=lambda failure: failure.input)
     if not facts:
         raise NoInputsError(
@@ -120,9 +122,12 @@ def _survey(
 
 def _write_shards(plan: Plan, folder: Path, executor: Executor, view: View) -> Report:
     (folder / "data").mkdir(exist_ok=True)
+    places = (folder, *sorted({fact.path.parent for fact in plan.facts.values()}))
     items = [_shard_item(plan, folder, number) for number in range(len(plan.shards))]
     with view("Writing", len(items), "shards") as listener:
-        return run_stage(STAGE, WriteShard(plan.schema()), items, executor, listener)
+        report = run_stage(STAGE, WriteShard(plan.schema(), places), items, executor, listener)
+    remove_leftovers(folder / "data")  # of workers whose node was lost
+    return report
 
 
 def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:

@@ -40,9 +40,11 @@ class WriteShard:
 
     Attributes:
         schema: of the dataset, with its metadata.
+        places: folders that all workers must see: where shards go, and where their rows are.
     """
 
     schema: pa.Schema
+    places: tuple[Path, ...] = ()
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         task: ShardTask = job.payload

@@ -92,6 +92,21 @@ def survey_process(job: Job, progress: Progress) -> Mapping[str, Any]:  # noqa: 
     return {"facts": facts_of(row, path, digest)}
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`survey_process` as the work of a stage.
+
+    Attributes:
+        places: the collections, which all workers must see.
+    """
+
+    places: tuple[Path, ...]
+
+    def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
+        """Look at one process file; see `survey_process`."""
+        return survey_process(job, progress)
+
+
 def facts_of(row: Mapping[str, Any], path: Path, digest: str) -> Facts:
     """The facts of a sound collection row."""
     origin, reference = row["provenance"], row["reference_image"]

@@ -68,7 +68,7 @@ def extract(
         int | None, typer.Option(min=1, help="Worker processes.  \\[default: one a core]", rich_help_panel=_RUN)
     ] = None,
     on: Annotated[
-        str, typer.Option(help="Where it runs: local, inline, or an installed executor.", rich_help_panel=_RUN)
+        str, typer.Option(help="Where it runs: local, inline, or ray\\[://HOST:PORT].", rich_help_panel=_RUN)
     ] = "local",
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds a file may take (not inline).", rich_help_panel=_RUN)] = 7200,
     overwrite: Annotated[
@@ -101,7 +101,7 @@ def extract(
     if dry_run:
         _say_plan(found, out, settings, sidecar, overwrite=overwrite, as_json=as_json)
         return
-    executor = choose_executor(on, min(workers or available_cores(), len(found.sources)), time_limit)
+    executor = choose_executor(on, workers, time_limit)
     with RunView("Extracting", len(found.sources), "recordings", quiet=as_json) as view:
         report = extract_sources(
             found.sources, out, settings, executor, view,

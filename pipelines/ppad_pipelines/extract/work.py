@@ -53,6 +53,11 @@ class ExtractWork:
     config: ExtractConfig
     threads: int = 1
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that all workers must see."""
+        return (self.root,)
+
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Extract one recording; see `Work`."""
         recipe: Recipe = job.payload

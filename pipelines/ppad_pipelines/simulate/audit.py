@@ -97,6 +97,11 @@ class LookAt:
 
     root: Path
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that all workers must see."""
+        return (self.root,)
+
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         ids: Sequence[str] = job.payload
         collection, found = Collection(self.root), {}

@@ -35,7 +35,7 @@ def simulate(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with these and more settings; flags go before it.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
-    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or a registered executor.")] = "local",
+    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or ray\\[://HOST:PORT].")] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be made, and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:

@@ -51,6 +51,11 @@ class SimulateWork:
 
     root: Path
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that all workers must see."""
+        return (self.root,)
+
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         members: Sequence[Process] = job.payload
         collection, frames = Collection(self.root), 0

@@ -9,7 +9,7 @@ import typer
 
 from ppad.cli.progress import RunView, print_json, print_report
 from ppad.cli.settings import read_settings
-from ppad.stages import available_cores, choose_executor
+from ppad.stages import choose_executor
 from ppad_pipelines.synth import options as o
 from ppad_pipelines.synth.fit.command import fit
 
@@ -130,7 +130,7 @@ def _run(
 
     count = len(motifs) * wanted["variants"]
     place = on or ("inline" if engine_entry(engine).licences.weights else "local")
-    executor = choose_executor(place, min(workers or available_cores(), count))
+    executor = choose_executor(place, workers)
     with RunView("Painting", count, "processes", quiet=as_json) as view:
         report = synthesize(engine, settings, motifs, out, executor, view, codec=codec, **wanted)
     print_report(report, f"Collection: {out}   Look at it: ppad show {out}", as_json=as_json)

@@ -56,7 +56,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes.  \\[
 Batch = Annotated[int | None, typer.Option(min=1, help="Processes painted at once.", rich_help_panel=_RUN)]
 On = Annotated[
     str | None,
-    typer.Option(help="local, inline, or an installed executor.  \\[default: local; inline with weights]", rich_help_panel=_RUN),
+    typer.Option(help="local, inline, or ray\\[://HOST:PORT].  \\[default: local; inline with weights]", rich_help_panel=_RUN),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.", rich_help_panel=_RUN)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=_RUN)]

@@ -66,6 +66,11 @@ class SynthWork:
     extras: Extras = Extras()
     filters: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that all workers must see."""
+        return (self.root, *self.extras.places)
+
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Paint the orders of a job; see `Work`.
 

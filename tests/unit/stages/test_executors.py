@@ -207,7 +207,7 @@ def test_without_a_number_there_is_a_worker_a_core() -> None:
 def test_an_unknown_executor_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(NotFoundError) as caught:
         choose_executor("lokal")
-    assert str(caught.value) == "There is no executor 'lokal'. Choose one of: local, inline."
+    assert str(caught.value) == "There is no executor 'lokal'. Choose one of: local, inline, ray."
 
 
 class Elsewhere:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ppad.cli.progress import RunView, print_json, warn
-from ppad.stages import available_cores, choose_executor
+from ppad.stages import choose_executor
 
 if TYPE_CHECKING:
     from ppad_pipelines.synth.fit.run import Fitted
@@ -27,7 +27,7 @@ def fit(
     size: Annotated[int, typer.Option(min=64, max=1024, help="Longer side at which it is painted and measured, pixels.")] = 160,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another choice and search.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="one a core")] = None,
-    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or an installed executor.")] = "local",
+    on: Annotated[str, typer.Option(help="Where it runs: local, inline, or ray\\[://HOST:PORT].")] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -47,7 +47,7 @@ def fit(
         words = f"Would fit to {len(motifs)} processes, hold out {len(held_out)}, and write {out}. Nothing was written."
         print_json({"fit": len(motifs), "held_out": len(held_out), "out": str(out)}) if as_json else typer.echo(words, err=True)
         return
-    executor = choose_executor(on, workers or available_cores())
+    executor = choose_executor(on, workers)
     with RunView("Trying", evaluations, "habits", quiet=as_json, each=False) as view:
         fitted = fit_planner(references, out, wish, executor, view)
     if as_json:

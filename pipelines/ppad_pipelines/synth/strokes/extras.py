@@ -53,6 +53,11 @@ class Extras:
         """Whether there is anything to give."""
         return self.videos is not None or self.logs is not None
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """The folders that are written to."""
+        return tuple(folder for folder in (self.videos, self.logs) if folder is not None)
+
     def video_of(self, process_id: str) -> Path | None:
         """Where the recording of a process goes; the facts about it lie beside it."""
         return None if self.videos is None else self.videos / f"{process_id}.mp4"
