@@ -12,6 +12,7 @@ PpadError
 │   ├── RubricError          rubric-differs
 │   ├── RunError             run-unusable
 │   ├── LeakError            leak
+│   ├── LocalOnlyError       local-only
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -41,8 +42,12 @@ PpadError
 │   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
+    ├── AccessError          access-denied
+    ├── BucketError          bucket-missing
+    ├── CredentialsError     credentials-missing
     ├── DiskFullError        disk-full
     ├── LockedError          locked
+    ├── NetworkError         store-unreachable
     └── NotWritableError     not-writable
 """
 
@@ -51,12 +56,15 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AccessError",
     "AnnotationError",
     "BackupError",
+    "BucketError",
     "ChainError",
     "ConfigError",
     "ConflictError",
     "ContractError",
+    "CredentialsError",
     "CropError",
     "DatabaseUnusableError",
     "DiskFullError",
@@ -64,11 +72,13 @@ __all__ = [
     "InvalidFormError",
     "LeakError",
     "LicenceError",
+    "LocalOnlyError",
     "LockedError",
     "LossError",
     "MediaError",
     "MediaTooLargeError",
     "MissingExtraError",
+    "NetworkError",
     "NoInputsError",
     "NoVideoError",
     "NotAllowedError",
@@ -165,6 +175,10 @@ class RunError(UsageError):
 
 class LeakError(UsageError):
     code = "leak"
+
+
+class LocalOnlyError(UsageError):
+    code = "local-only"
 
 
 class SidecarError(UsageError):
@@ -281,6 +295,22 @@ class ContractError(PpadError):
 
 class StorageError(PpadError):
     code = "storage"
+
+
+class AccessError(StorageError):
+    code = "access-denied"
+
+
+class BucketError(StorageError):
+    code = "bucket-missing"
+
+
+class CredentialsError(StorageError):
+    code = "credentials-missing"
+
+
+class NetworkError(StorageError):
+    code = "store-unreachable"
 
 
 class DiskFullError(StorageError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def run_build(
         written = _write_shards(plan, work.folder, executor, view)
         whole = not written.failed
         if whole:
-            _write_rest(plan, work.folder)
+            _write_rest(plan, work.folder, {job.id: summary["sha256"] for job, summary in written.done})
             work.publish()
     report.done += written.done
     report.skipped += written.skipped
@@ -133,8 +133,12 @@ def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
     return Job(shard.name, shard.name, ShardTask(target, groups), float(size))
 
 
-def _write_rest(plan: Plan, folder: Path) -> None:
-    """Everything but the shards; `SHA256SUMS` last, since it lists the others."""
+def _write_rest(plan: Plan, folder: Path, digests: Mapping[str, str]) -> None:
+    """Everything but the shards; `SHA256SUMS` last, since it lists the others.
+
+    Args:
+        digests: of the shards that this run wrote.
+    """
     audit = [
         {"process_id": process_id, "split": where.split, "group_id": where.group_id, "why": where.why, **where.marks}
         for process_id, where in sorted(plan.placements.items())
@@ -152,4 +156,4 @@ def _write_rest(plan: Plan, folder: Path) -> None:
     write_text(folder / "README.md", render_card(plan))
     if plan.declared is not None:
         plan.declared.write_files(folder)
-    write_sums(folder)
+    write_sums(folder, digests)

@@ -1,0 +1,372 @@
+"""Files in an object store under the interface of `pathlib.Path`: `s3://`, `gs://`, `hf://`, through fsspec.
+
+Local paths never come here: `place` gives a plain `Path` for them, and fsspec is imported when the first remote file is touched.
+A `RemotePath` is a `Path` whose every touch of the file system is an operation of the store; what a store has no operation for
+ends in `__fspath__`, which says so in a sentence. An object appears whole or not at all, so that writing one needs no renaming.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import io
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
+
+from ppad.errors import (
+    AccessError,
+    BucketError,
+    CredentialsError,
+    LocalOnlyError,
+    MissingExtraError,
+    NetworkError,
+    NotFoundError,
+    NotWritableError,
+    PpadError,
+)
+
+if TYPE_CHECKING:
+    _LocalPath = Path
+else:
+    _LocalPath = type(Path())
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+PACKAGES = {"s3": ("s3fs", "s3"), "gs": ("gcsfs", "gcs"), "hf": ("huggingface_hub", "hub")}
+"""Of each store the package behind it, and the extra that brings it."""
+
+AT_ONCE = 8
+"""Requests that are under way together where many small ones are needed."""
+
+_S3_OPTIONS = {
+    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 8, "mode": "standard"}},
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+
+
+def place(path: str | Path) -> Path:
+    """A path as people write it: a plain `Path` for what is local, a `RemotePath` for a store.
+
+    Raises:
+        NotFoundError: PPAD knows no store of that scheme.
+    """
+    if isinstance(path, RemotePath):
+        return path
+    local = Path(path)
+    scheme = _SCHEME.fullmatch(local.parts[0]) if local.parts else None
+    if scheme is None or os.path.lexists(local.parts[0]):
+        return local
+    if scheme[1] not in PACKAGES:
+        raise NotFoundError(f"There is no store {scheme[1]}://.", f"Give a local path, or one of {', '.join(PACKAGES)}.")
+    remote = RemotePath(*local.parts)
+    if len(remote.parts) < 2:
+        raise NotFoundError(f"{remote} names no bucket.", f"Write {scheme[1]}://BUCKET/FOLDER.")
+    return remote
+
+
+class RemotePath(_LocalPath):
+    """A file or folder of a store. A folder is there as soon as something is below it, so that `mkdir` has nothing to do."""
+
+    def __str__(self) -> str:
+        first, *rest = self.parts or ("",)
+        return f"{first}//{'/'.join(rest)}" if first.endswith(":") else "/".join(self.parts)
+
+    def __fspath__(self) -> str:
+        raise LocalOnlyError(
+            f"{self} is in a store, where this cannot be done.",
+            "Work on a local folder; the store's own tools copy it (aws s3 sync, gcloud storage rsync, ppad pull).",
+        )
+
+    @property
+    def scheme(self) -> str:
+        """Which store: `s3`, `gs` or `hf`."""
+        return self.parts[0].rstrip(":")
+
+    @property
+    def files(self) -> Any:
+        """The fsspec file system of the store.
+
+        Raises:
+            MissingExtraError: its package is not installed.
+        """
+        package, extra = PACKAGES[self.scheme]
+        try:
+            import fsspec
+
+            options = _S3_OPTIONS if self.scheme == "s3" else {}
+            return fsspec.filesystem(self.scheme, use_listings_cache=False, **options)
+        except ImportError as error:
+            raise MissingExtraError.of(package, extra) from error
+
+    def is_absolute(self) -> bool:
+        return True
+
+    def absolute(self) -> Self:
+        return self
+
+    def resolve(self, strict: bool = False) -> Self:
+        return self
+
+    def exists(self, **_: Any) -> bool:
+        with remote_errors(self):
+            return bool(self.files.exists(str(self)))
+
+    def is_file(self, **_: Any) -> bool:
+        try:
+            return stat.S_ISREG(self.stat().st_mode)
+        except FileNotFoundError:
+            return False
+
+    def is_dir(self, **_: Any) -> bool:
+        with remote_errors(self):
+            return bool(self.files.isdir(str(self)))
+
+    def stat(self, **_: Any) -> os.stat_result:
+        """Size and time of change.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+        """
+        with remote_errors(self):
+            info = self.files.info(str(self))
+        kind = stat.S_IFREG if info["type"] == "file" else stat.S_IFDIR
+        seconds = _modified(info)
+        times = [int(seconds)] * 3 + [seconds] * 3 + [int(seconds * 1e9)] * 3
+        return os.stat_result([kind | 0o444, 0, 0, 1, 0, 0, int(info["size"] or 0), *times])
+
+    def iterdir(self) -> Iterator[Self]:
+        return (self / name for name in self.listed())
+
+    def glob(self, pattern: str, **_: Any) -> Iterator[Self]:  # type: ignore[override]
+        """The entries of this folder whose name fits; a pattern has one part here."""
+        return (self / name for name in self.listed() if fnmatch.fnmatchcase(name, pattern))
+
+    def listed(self) -> dict[str, int]:
+        """Name and size, in bytes, of every entry of this folder, from one listing; none where there is no such folder."""
+        with remote_errors(self):
+            try:
+                entries = self.files.ls(str(self), detail=True)
+            except FileNotFoundError:
+                return {}
+        found = {entry["name"].rstrip("/").rpartition("/")[2]: int(entry["size"] or 0) for entry in entries}
+        found.pop(self.name, None)  # some stores list a folder within itself
+        return dict(sorted(found.items()))
+
+    def listed_below(self) -> dict[str, int]:
+        """Relative path and size, in bytes, of every file below this folder, from one listing."""
+        with remote_errors(self):
+            entries = self.files.find(str(self), detail=True)
+            prefix = self.files._strip_protocol(str(self)).rstrip("/") + "/"
+        return {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in sorted(entries.items())}
+
+    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        """Nothing to do."""
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        with remote_errors(self), contextlib.suppress(FileNotFoundError) if missing_ok else contextlib.nullcontext():
+            self.files.rm_file(str(self))
+
+    def open(self, mode: str = "r", *_: Any, encoding: str | None = None, errors: str | None = None, **__: Any) -> IO[Any]:  # type: ignore[override]
+        """The object for reading.
+
+        Raises:
+            FileNotFoundError: there is none.
+            LocalOnlyError: it was to be written piece by piece.
+        """
+        if mode not in ("r", "rb"):
+            self.__fspath__()
+        raw = io.BufferedReader(RangeFile(self, self.stat().st_size), 1 << 20)
+        return raw if mode == "rb" else io.TextIOWrapper(raw, encoding=encoding, errors=errors)
+
+    def read_bytes(self) -> bytes:
+        with remote_errors(self):
+            return bytes(self.files.cat_file(str(self)))
+
+    def read_text(self, encoding: str | None = None, errors: str | None = None, newline: str | None = None) -> str:
+        return self.read_bytes().decode(encoding or "utf-8", errors or "strict")
+
+    def write_bytes(self, data: Any) -> int:
+        """Replace the object, whole or not at all."""
+        self.refuse_commits()
+        with remote_errors(self):
+            self.files.pipe_file(str(self), bytes(data))
+        return len(data)
+
+    def create(self, data: bytes) -> bool:
+        """Write the object only where there is none (`If-None-Match: *`); False where there is one."""
+        try:
+            with remote_errors(self):
+                self.files.pipe_file(str(self), data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    def refuse_commits(self) -> None:
+        """Refuse to write file by file to a repository of the Hub, where each would be a commit.
+
+        Raises:
+            NotWritableError: it is in one.
+        """
+        if self.scheme == "hf" and self.parts[1:2] != ("buckets",):
+            raise NotWritableError(
+                f"{self} is in a repository of the Hub, where each file would be a commit.",
+                "Write to a local folder or a bucket, then: ppad publish FOLDER --to ORG/NAME",
+            )
+
+
+class RangeFile(io.RawIOBase):
+    """An object that is read range by range: each read is one request for exactly its bytes.
+
+    Args:
+        size: of the object, bytes.
+    """
+
+    def __init__(self, path: RemotePath, size: int) -> None:
+        super().__init__()
+        self._path, self._size, self._at = path, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence] + offset
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        end = self._size if size is None or size < 0 else min(self._size, self._at + size)
+        if end <= self._at:
+            return b""
+        with remote_errors(self._path):
+            data = bytes(self._path.files.cat_file(str(self._path), start=self._at, end=end))
+        self._at += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextlib.contextmanager
+def uploading(path: RemotePath) -> Iterator[Path]:
+    """A local file that becomes the object at the end; nothing is sent if the block fails."""
+    path.refuse_commits()
+    with tempfile.TemporaryDirectory(prefix="ppad-") as folder:
+        temporary = Path(folder, path.name)
+        yield temporary
+        with remote_errors(path):
+            path.files.put_file(str(temporary), str(path))
+
+
+@contextlib.contextmanager
+def fetched(path: Path) -> Iterator[Path]:
+    """The file itself where it is local; else a local copy for the block, fetched once, under the same name.
+
+    Raises:
+        NotFoundError: there is no such object.
+    """
+    if not isinstance(path, RemotePath):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="ppad-") as folder:
+        copy = Path(folder, path.name)
+        try:
+            with remote_errors(path):
+                path.files.get_file(str(path), str(copy))
+        except FileNotFoundError as error:
+            raise NotFoundError(f"There is no file {path}.", "Check the path.") from error
+        yield copy
+
+
+def side_by_side(function: Callable[[T], S], items: Iterable[T], *, remote: bool) -> list[S]:
+    """`map` to a list; for things in a store several at once, since each waits for the network."""
+    if not remote:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(AT_ONCE, "ppad-remote") as pool:
+        return list(pool.map(function, items))
+
+
+@contextlib.contextmanager
+def remote_errors(place: Path) -> Iterator[None]:
+    """Turn a store's refusals into sentences with a fix. That a file is missing, or there already, stays Python's own error."""
+    try:
+        yield
+    except (PpadError, FileExistsError):
+        raise
+    except FileNotFoundError as error:
+        if "bucket does not exist" not in str(error).lower():
+            raise
+        raise _no_bucket(place) from error
+    except Exception as error:
+        named = _named(error, place)
+        if named is None:
+            raise
+        raise named from error
+
+
+_REFUSED = {"403", "401", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "PermissionError"}
+_NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "LocalTokenNotFoundError"}
+_NO_ANSWER = {
+    "ConnectionError", "HTTPClientError", "ClientConnectorError", "ClientPayloadError", "TimeoutError", "FSTimeoutError",
+    "500", "502", "503", "504", "SlowDown", "InternalError", "ServiceUnavailable",
+}  # fmt: skip
+
+
+def _named(error: Exception, place: Path) -> PpadError | None:
+    """The named error; stores tell theirs apart by class names and codes, and their packages need not be here to be asked."""
+    signs = {sign for one in (error, error.__cause__, error.__context__) if one for sign in _signs(one)}
+    if signs & _NO_CREDENTIALS:
+        return CredentialsError(
+            f"There are no credentials for {place}.",
+            "Set them as the store's own tool takes them; docs/object-storage.md says how.",
+        )
+    if "NoSuchBucket" in signs:
+        return _no_bucket(place)
+    if signs & _REFUSED:
+        return AccessError(f"The store refuses access to {place}.", "Check the credentials, and what they are allowed to do.")
+    if signs & _NO_ANSWER:
+        return NetworkError(
+            f"The store of {place} does not answer.", "Check the network and the endpoint, and run the same command to go on."
+        )
+    return None
+
+
+def _signs(error: BaseException) -> Iterator[str]:
+    """Names of an error's classes, and the codes that the store sent with it."""
+    yield from (kind.__name__ for kind in type(error).__mro__)
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):  # botocore
+        yield str(answer.get("Error", {}).get("Code"))
+        yield str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    yield str(getattr(answer, "status_code", getattr(error, "code", "")))
+
+
+def _no_bucket(place: Path) -> BucketError:
+    bucket = "//".join(place.parts[:2])
+    return BucketError(f"There is no bucket {bucket}.", "Make it with the store's own tool, or check its name.")
+
+
+def _modified(info: dict[str, Any]) -> float:
+    """Seconds since 1970 at which an object was written, as far as the store says; 0 otherwise."""
+    for name in ("LastModified", "updated", "mtime", "last_modified"):
+        value = info.get(name)
+        if isinstance(value, datetime):
+            return value.timestamp()
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                return datetime.fromisoformat(value).timestamp()
+    return 0.0
