@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import typer
+
 Command = Callable[..., Any]
 
 
@@ -18,6 +20,16 @@ def taking_places(command: Command) -> Command:
         return command(*args, **{name: _placed(value) for name, value in kwargs.items()})
 
     return run
+
+
+def taking_places_all(commands: typer.Typer) -> typer.Typer:
+    """A group of commands, and the groups within it, with the same."""
+    for info in commands.registered_commands:
+        info.callback = info.callback and taking_places(info.callback)
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            taking_places_all(group.typer_instance)
+    return commands
 
 
 def _placed(value: Any) -> Any:

@@ -332,7 +332,7 @@ def _named(error: Exception, place: Path) -> PpadError | None:
     if signs & _NO_CREDENTIALS:
         return CredentialsError(
             f"There are no credentials for {place}.",
-            "Set them as the store's own tool takes them; docs/object-storage.md says how.",
+            "Set them as the store's own tool wants them: docs/object-storage.md",
         )
     if "NoSuchBucket" in signs:
         return _no_bucket(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Ski
 from ppad.storage import write_rows, write_text
 from ppad.storage.publishing import building, refuse_foreign
 from ppad.storage.ratings import read_exclusions, read_ratings, write_exclusions, write_ratings
-from ppad.storage.sums import write_sums
+from ppad.storage.sums import files_below, write_sums
 from ppad_pipelines.build.card import render_card
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.croissant import croissant
@@ -82,7 +82,7 @@ def run_build(
     with building(out, plan.key, MARKER) as work:
         written = _write_shards(plan, work.folder, executor, view)
         whole = not written.failed
-        if whole:
+        if whole and not work.is_published:
             _write_rest(plan, work.folder, {job.id: summary["sha256"] for job, summary in written.done})
             work.publish()
     report.done += written.done
@@ -115,15 +115,16 @@ def _survey(collections: Sequence[Path], declared: Declared | None, executor: Ex
 
 def _write_shards(plan: Plan, folder: Path, executor: Executor, view: View) -> Report:
     (folder / "data").mkdir(exist_ok=True)
-    items = [_shard_item(plan, folder, number) for number in range(len(plan.shards))]
+    present = set(files_below(folder))
+    items = [_shard_item(plan, folder, number, present) for number in range(len(plan.shards))]
     with view("Writing", len(items), "shards") as listener:
         return run_stage(STAGE, WriteShard(plan.schema()), items, executor, listener)
 
 
-def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
+def _shard_item(plan: Plan, folder: Path, number: int, present: Collection[str]) -> Planned:
     shard = plan.shards[number]
     target = folder / shard.name
-    if target.exists():
+    if shard.name in present:
         return Skipped(shard.name, shard.name, "done")
     groups = [
         [Row(plan.facts[process_id].path, plan.facts[process_id].sha256, plan.added(process_id)) for process_id in group]
