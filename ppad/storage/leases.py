@@ -23,6 +23,8 @@ from ppad.storage.remote import RemotePath
 HEARTBEAT_S = 5.0
 LEASE_S = 20.0
 
+Owner = dict[str, str | int]
+
 
 @contextlib.contextmanager
 def lease(lock: RemotePath, busy: str, fix: str) -> Iterator[None]:
@@ -35,7 +37,7 @@ def lease(lock: RemotePath, busy: str, fix: str) -> Iterator[None]:
         LockedError: another process holds it.
     """
     lock.refuse_commits()
-    owner = {"host": socket.gethostname(), "pid": os.getpid(), "token": secrets.token_hex(8)}
+    owner: Owner = {"host": socket.gethostname(), "pid": os.getpid(), "token": secrets.token_hex(8)}
     number, *older = _generations(lock) or [0]
     if number and not _is_dead(_numbered(lock, number)):
         raise LockedError(busy, fix)
@@ -55,7 +57,7 @@ def lease(lock: RemotePath, busy: str, fix: str) -> Iterator[None]:
         mine.unlink(missing_ok=True)
 
 
-def _keep_beating(mine: RemotePath, owner: dict[str, str | int], stop: threading.Event) -> None:
+def _keep_beating(mine: RemotePath, owner: Owner, stop: threading.Event) -> None:
     beats = 0
     while not stop.wait(HEARTBEAT_S):
         beats += 1
@@ -106,5 +108,5 @@ def _numbered(lock: RemotePath, number: int) -> RemotePath:
     return lock.with_name(f"{lock.name}-{number:06d}")
 
 
-def _beat(owner: dict[str, str | int], beats: int) -> bytes:
+def _beat(owner: Owner, beats: int) -> bytes:
     return json.dumps({**owner, "beats": beats}).encode()

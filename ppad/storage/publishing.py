@@ -98,9 +98,7 @@ def _building_in_store(target: RemotePath, key: str) -> Iterator[Building]:
     """
     if len(target.parts) < 3:
         raise NotWritableError(f"{target} is a whole bucket.", f"Choose a folder in it: --out {target}/NAME")
-    with alone(
-        target.with_name(f".{target.name}.lock"), f"Another run is building {target}.", "Wait for it, or choose another --out."
-    ):
+    with _lock(target):
         note, present = target.with_name(f".{target.name}.build"), files_below(target)
         is_finished = (target / SUMS_FILE).is_file()
         begun = note.read_text() if note.is_file() else None

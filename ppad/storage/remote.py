@@ -14,7 +14,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -142,10 +142,10 @@ class RemotePath(_LocalPath):
         times = [int(seconds)] * 3 + [seconds] * 3 + [int(seconds * 1e9)] * 3
         return os.stat_result([kind | 0o444, 0, 0, 1, 0, 0, int(info["size"] or 0), *times])
 
-    def iterdir(self) -> Iterator[Self]:
+    def iterdir(self) -> Generator[Self, None, None]:
         return (self / name for name in self.listed())
 
-    def glob(self, pattern: str, **_: Any) -> Iterator[Self]:  # type: ignore[override]
+    def glob(self, pattern: str, **_: Any) -> Generator[Self, None, None]:  # type: ignore[override]
         """The entries of this folder whose name fits; a pattern has one part here."""
         return (self / name for name in self.listed() if fnmatch.fnmatchcase(name, pattern))
 
@@ -223,7 +223,7 @@ class RemotePath(_LocalPath):
 
 
 class RangeFile(io.RawIOBase):
-    """An object that is read range by range: each read is one request for exactly its bytes.
+    """An object that is read range by range: each read is one request for exactly its bytes, unless the last one had them.
 
     Args:
         size: of the object, bytes.
@@ -232,6 +232,7 @@ class RangeFile(io.RawIOBase):
     def __init__(self, path: RemotePath, size: int) -> None:
         super().__init__()
         self._path, self._size, self._at = path, size, 0
+        self._last, self._last_at = b"", 0
 
     def readable(self) -> bool:
         return True
@@ -250,8 +251,11 @@ class RangeFile(io.RawIOBase):
         end = self._size if size is None or size < 0 else min(self._size, self._at + size)
         if end <= self._at:
             return b""
-        with remote_errors(self._path):
-            data = bytes(self._path.files.cat_file(str(self._path), start=self._at, end=end))
+        if not self._last_at <= self._at <= end <= self._last_at + len(self._last):
+            with remote_errors(self._path):
+                self._last = bytes(self._path.files.cat_file(str(self._path), start=self._at, end=end))
+            self._last_at = self._at
+        data = self._last[self._at - self._last_at : end - self._last_at]
         self._at += len(data)
         return data
 

@@ -118,9 +118,7 @@ def _expanded(arguments: Sequence[str]) -> list[Path]:
     for argument in arguments:
         path = place(argument)
         if isinstance(path, RemotePath):
-            raise LocalOnlyError(
-                f"Recordings are decoded from a disk, and {path} is in a store.", "Copy it to this machine first."
-            )
+            raise LocalOnlyError(f"Recordings are decoded from a disk, but {path} is in a store.", "Copy it here first.")
         if path.exists():
             paths.append(path)
             continue
