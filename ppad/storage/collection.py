@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ from ppad.storage.clock import timestamp
 from ppad.storage.digests import DigestCache
 from ppad.storage.locking import alone
 from ppad.storage.parquet import file_metadata, open_parquet, write_rows
-from ppad.storage.remote import RemotePath, place
+from ppad.storage.remote import RemotePath, place, working_folder
 
 FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
 """What a line of `failures.jsonl` holds."""
@@ -78,7 +76,7 @@ class Collection:
         self.failures_file = root / "failures.jsonl"
         self.rejects_file = root / "rejects.jsonl"
         self.summary_file = root / "collection.json"
-        self.work = _local_work(root) if isinstance(root, RemotePath) else root / ".ppad"
+        self.work = working_folder("collections", root) if isinstance(root, RemotePath) else root / ".ppad"
         """Local working files (digests, samples): safe to delete, not part of the contract."""
 
     @classmethod
@@ -273,13 +271,6 @@ def _json_lines(file: Path) -> Iterator[Any]:
 
 def _json_line(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False) + "\n"
-
-
-def _local_work(root: RemotePath) -> Path:
-    """Where this machine keeps its working files of a collection in a store."""
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
-    return Path(cache).expanduser() / "ppad" / "collections" / f"{root.name}-{digest}"
 
 
 def _what_it_is(root: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import hashlib
 import io
 import os
 import re
@@ -16,21 +17,13 @@ import stat
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
-from ppad.errors import (
-    AccessError,
-    BucketError,
-    CredentialsError,
-    LocalOnlyError,
-    MissingExtraError,
-    NetworkError,
-    NotFoundError,
-    NotWritableError,
-    PpadError,
-)
+from ppad.errors import LocalOnlyError, MissingExtraError, NotFoundError, NotWritableError
+from ppad.storage.store_errors import remote_errors
 
 if TYPE_CHECKING:
     _LocalPath = Path
@@ -70,6 +63,14 @@ def place(path: str | Path) -> Path:
     if len(remote.parts) < 2:
         raise NotFoundError(f"{remote} names no bucket.", f"Write {scheme[1]}://BUCKET/FOLDER.")
     return remote
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object: its size in bytes, and when it was written, seconds since 1970."""
+
+    size: int
+    modified_s: float
 
 
 class RemotePath(_LocalPath):
@@ -145,7 +146,7 @@ class RemotePath(_LocalPath):
     def iterdir(self) -> Generator[Self, None, None]:
         return (self / name for name in self.listed())
 
-    def glob(self, pattern: str, **_: Any) -> Generator[Self, None, None]:  # type: ignore[override]
+    def glob(self, pattern: str, **_: Any) -> Generator[Self, None, None]:
         """The entries of this folder whose name fits; a pattern has one part here."""
         return (self / name for name in self.listed() if fnmatch.fnmatchcase(name, pattern))
 
@@ -162,10 +163,17 @@ class RemotePath(_LocalPath):
 
     def listed_below(self) -> dict[str, int]:
         """Relative path and size, in bytes, of every file below this folder, from one listing."""
+        return {name: entry.size for name, entry in self.entries_below().items()}
+
+    def entries_below(self) -> dict[str, Entry]:
+        """The same with the time of each."""
         with remote_errors(self):
-            entries = self.files.find(str(self), detail=True)
+            found = self.files.find(str(self), detail=True)
             prefix = self.files._strip_protocol(str(self)).rstrip("/") + "/"
-        return {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in sorted(entries.items())}
+        return {
+            name.removeprefix(prefix): Entry(int(one["size"] or 0), round(_modified(one), 3))
+            for name, one in sorted(found.items())
+        }
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Nothing to do."""
@@ -265,6 +273,13 @@ class RangeFile(io.RawIOBase):
         return len(data)
 
 
+def working_folder(kind: str, remote: RemotePath) -> Path:
+    """Where this machine keeps its own files of a folder in a store: in the user's cache, safe to delete."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    digest = hashlib.sha256(str(remote).encode()).hexdigest()[:12]
+    return Path(cache).expanduser() / "ppad" / kind / digest / remote.name
+
+
 @contextlib.contextmanager
 def uploading(path: RemotePath) -> Iterator[Path]:
     """A local file that becomes the object at the end; nothing is sent if the block fails."""
@@ -304,73 +319,13 @@ def side_by_side(function: Callable[[T], S], items: Iterable[T], *, remote: bool
         return list(pool.map(function, items))
 
 
-@contextlib.contextmanager
-def remote_errors(place: Path) -> Iterator[None]:
-    """Turn a store's refusals into sentences with a fix. That a file is missing, or there already, stays Python's own error."""
-    try:
-        yield
-    except (PpadError, FileExistsError):
-        raise
-    except FileNotFoundError as error:
-        if "bucket does not exist" not in str(error).lower():
-            raise
-        raise _no_bucket(place) from error
-    except Exception as error:
-        named = _named(error, place)
-        if named is None:
-            raise
-        raise named from error
-
-
-_REFUSED = {"403", "401", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "PermissionError"}
-_NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "LocalTokenNotFoundError"}
-_NO_ANSWER = {
-    "ConnectionError", "HTTPClientError", "ClientConnectorError", "ClientPayloadError", "TimeoutError", "FSTimeoutError",
-    "500", "502", "503", "504", "SlowDown", "InternalError", "ServiceUnavailable",
-}  # fmt: skip
-
-
-def _named(error: Exception, place: Path) -> PpadError | None:
-    """The named error; stores tell theirs apart by class names and codes, and their packages need not be here to be asked."""
-    signs = {sign for one in (error, error.__cause__, error.__context__) if one for sign in _signs(one)}
-    if signs & _NO_CREDENTIALS:
-        return CredentialsError(
-            f"There are no credentials for {place}.",
-            "Set them as the store's own tool wants them: docs/object-storage.md",
-        )
-    if "NoSuchBucket" in signs:
-        return _no_bucket(place)
-    if signs & _REFUSED:
-        return AccessError(f"The store refuses access to {place}.", "Check the credentials, and what they are allowed to do.")
-    if signs & _NO_ANSWER:
-        return NetworkError(
-            f"The store of {place} does not answer.", "Check the network and the endpoint, and run the same command to go on."
-        )
-    return None
-
-
-def _signs(error: BaseException) -> Iterator[str]:
-    """Names of an error's classes, and the codes that the store sent with it."""
-    yield from (kind.__name__ for kind in type(error).__mro__)
-    answer = getattr(error, "response", None)
-    if isinstance(answer, dict):  # botocore
-        yield str(answer.get("Error", {}).get("Code"))
-        yield str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode"))
-    yield str(getattr(answer, "status_code", getattr(error, "code", "")))
-
-
-def _no_bucket(place: Path) -> BucketError:
-    bucket = "//".join(place.parts[:2])
-    return BucketError(f"There is no bucket {bucket}.", "Make it with the store's own tool, or check its name.")
-
-
 def _modified(info: dict[str, Any]) -> float:
     """Seconds since 1970 at which an object was written, as far as the store says; 0 otherwise."""
     for name in ("LastModified", "updated", "mtime", "last_modified"):
         value = info.get(name)
         if isinstance(value, datetime):
-            return value.timestamp()
+            return round(value.timestamp(), 3)
         if isinstance(value, str):
             with contextlib.suppress(ValueError):
-                return datetime.fromisoformat(value).timestamp()
+                return round(datetime.fromisoformat(value).timestamp(), 3)
     return 0.0

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fixtures.learnable import write_learnable
 from fixtures.paintings import write_painting
 from fixtures.runs import contents, extract
 from fixtures.s3 import BUCKET, S3Server, running_s3
@@ -25,7 +26,9 @@ from ppad.cli.progress import RunView
 from ppad.errors import ContractError, LocalOnlyError, NotWritableError
 from ppad.stages import InProcess, WorkerProcesses
 from ppad.storage import Collection, Dataset
+from ppad.storage.mirror import Mirror
 from ppad.storage.remote import place
+from ppad.storage.sums import write_sums
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.run import Outcome, run_build
 from tests.unit.build.samples import record, synthetic, write_collection
@@ -219,3 +222,39 @@ def test_requests_that_fail_are_tried_again(s3: S3Server, painted: Path) -> None
 def test_recordings_in_a_bucket_are_refused_before_anything_is_written(s3: S3Server, tmp_path: Path) -> None:
     with pytest.raises(LocalOnlyError, match=r"s3://films is in a store\. Copy it here first"):
         extract(["s3://films"], tmp_path / "collection")
+
+
+@pytest.mark.slow
+def test_a_training_streams_from_a_bucket_and_goes_on_from_it_on_another_machine(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fixtures.trainings import loss_curve, train
+    from ppad_model.runs import Run
+    from ppad_model.training.devices import Machine
+    from ppad_model.training.folder import RunFolder
+
+    local = write_learnable(tmp_path / "dataset", {"pretrain": 10, "train": 10})
+    write_sums(local)
+    remote, run = upload(s3, local, "learned"), place(f"s3://{BUCKET}/run")
+    streaming = Machine(memory_bytes=0, checkpoint_s=0.0)
+    train(local, tmp_path / "run", streaming)
+    sent, send = 0, RunFolder.send
+
+    def dying(folder: RunFolder) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == 5:
+            raise KeyboardInterrupt
+        send(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "send", dying)
+        with pytest.raises(KeyboardInterrupt):
+            train(remote, run, streaming)
+    assert s3.count("GET", "/learned/data/") > 0
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another machine"))
+    train(remote, run, streaming)
+    there = Mirror(run).pull()
+    assert loss_curve(there) == loss_curve(tmp_path / "run")
+    assert Run.open(run).digest() == Run.open(tmp_path / "run").digest()
+    assert train(remote, run, streaming).was_done
