@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── PublishError         publish-refused
 │   ├── RatingsError         ratings-invalid
 │   ├── ShapeError           input-shape
 │   ├── UnratedError         no-ratings
@@ -87,6 +88,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "PublishError",
     "RatingsError",
     "RubricChangedError",
     "RubricError",
@@ -151,6 +153,10 @@ class NotFoundError(UsageError):
 
 class NoInputsError(UsageError):
     code = "no-inputs"
+
+
+class PublishError(UsageError):
+    code = "publish-refused"
 
 
 class RatingsError(UsageError):

@@ -73,9 +73,13 @@ CORE_COMMANDS = {
     "show": "ppad.cli.show:show",
     "check": "ppad.cli.check:check",
     "doctor": "ppad.cli.doctor:doctor",
+    "publish": "ppad.cli.publish:publish",
+    "pull": "ppad.cli.publish:pull",
 }
 
-USUAL_ORDER = "demo extract synth simulate annotate ratings build show check stats models train evaluate score doctor".split()
+USUAL_ORDER = (
+    "demo extract synth simulate annotate ratings build show check stats models train evaluate score publish pull doctor".split()
+)
 """The order in which a project meets the commands."""
 
 

@@ -10,11 +10,15 @@ from ppad.errors import AccessError, BucketError, CredentialsError, NetworkError
 
 
 @contextlib.contextmanager
-def remote_errors(place: Path) -> Iterator[None]:
-    """Turn a store's refusals into sentences with a fix. That a file is missing, or there already, stays Python's own error."""
+def remote_errors(place: Path, apart: type[Exception] = FileExistsError) -> Iterator[None]:
+    """Turn a store's refusals into sentences with a fix. That a file is missing, or there already, stays Python's own error.
+
+    Args:
+        apart: another kind of error that stays what it is.
+    """
     try:
         yield
-    except (PpadError, FileExistsError):
+    except (PpadError, FileExistsError, apart):
         raise
     except FileNotFoundError as error:
         if "bucket does not exist" not in str(error).lower():
