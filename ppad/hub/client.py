@@ -1,4 +1,4 @@
-"""The few calls of the Hub that are used, with its refusals as sentences. The token is the library's own affair: it is never read here."""
+"""The few calls of the Hub that are used, with its refusals as sentences. The token is the library's affair, not read here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -66,7 +67,9 @@ class Hub:
                 ),
                 *(self._library.CommitOperationDelete(path_in_repo=name) for name in gone),
             ]
-            done = self._api.create_commit(self.repository, operations, commit_message=message, repo_type=kind)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "It seems that you are about to commit a data file", UserWarning)
+                done = self._api.create_commit(self.repository, operations, commit_message=message, repo_type=kind)
         return str(done.oid)
 
     def find(self, kinds: Iterable[Kind] = KINDS) -> tuple[Kind, str]:

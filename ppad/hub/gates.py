@@ -90,18 +90,18 @@ def _consent_problems(licences: Counter[str], raters: Collection[str], consent: 
         yield Problem(
             "data",
             f"{licences.total()} processes were painted by people.",
-            "If all of them agreed to this, say so: --artists-agreed",
+            "If they all agreed to this, say so: --artists-agreed",
         )
     if raters and not consent.raters:
-        yield Problem("ratings", f"{len(raters)} people rated.", "If all of them agreed to this, say so: --raters-agreed")
+        yield Problem("ratings", f"{len(raters)} people rated.", "If they all agreed to this, say so: --raters-agreed")
 
 
 def _digest_problems(contents: Contents, digests: Mapping[str, str]) -> Iterator[Problem]:
     for name, digest in sorted(contents.noted.items()):
-        if name not in digests:
+        if name not in contents.files:
             yield Problem(name, "is missing.", "Build the dataset again.")
-        elif digests[name] != digest:
+        elif digests.get(name, digest) != digest:
             yield Problem(name, "has other bytes than SHA256SUMS says.", "Build the dataset again.")
-    for name in sorted(set(digests) - set(contents.noted) if contents.noted else ()):
+    for name in sorted(set(contents.files) - set(contents.noted) if contents.noted else ()):
         if name not in (CARD, "croissant.json"):
             yield Problem(name, "is not in SHA256SUMS.", "Delete it, or build the dataset again.")

@@ -46,7 +46,7 @@ class Forbidden:
                 yield "a name", name
 
     def names_a_person(self, pseudonym: str) -> bool:
-        """Whether what should be a pseudonym looks like a name: one has a digit and no space or @, or the form that campaigns give."""
+        """Whether a pseudonym looks like a name: one has a digit and no space or @, or the form that campaigns give."""
         return not _PSEUDONYM.fullmatch(pseudonym) and not self._is_allowed(pseudonym)
 
     def _is_allowed(self, words: str) -> bool:
@@ -58,8 +58,7 @@ class Forbidden:
         found = []
         for name in self.names:
             words = _plain(name).split()
-            for order in (words, words[::-1]):
-                joined = " ".join(order)
+            for joined in dict.fromkeys((" ".join(words), " ".join(words[::-1]))):
                 found.append((name, f" {joined} " if joined.isascii() else joined))
         return found
 

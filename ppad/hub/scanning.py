@@ -109,8 +109,8 @@ class ScanFile:
         for text in texts:
             for kind, words in self.forbidden.found_in(text):
                 found.setdefault(kind, []).append(words)
-        for kind, words in found.items():
-            yield Problem(place, f"holds {kind}: {shown(words)}.", _FIX)
+        for kind, all_words in found.items():
+            yield Problem(place, f"holds {kind}: {shown(all_words)}.", _FIX)
 
     def _people(self, place: str, values: list[str]) -> Iterator[Problem]:
         odd = [value for value in values if self.forbidden.names_a_person(value)]

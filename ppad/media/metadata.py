@@ -9,7 +9,8 @@ from PIL import Image
 
 _HARMLESS = frozenset(
     "jfif jfif_version jfif_unit jfif_density dpi gamma icc_profile progressive progression adobe adobe_transform "
-    "srgb chromaticity transparency loop background duration timestamp interlace aspect version extension compression".split()
+    "srgb chromaticity transparency loop background duration timestamp interlace aspect version extension compression "
+    "software".split()
 )
 
 

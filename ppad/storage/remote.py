@@ -102,7 +102,7 @@ class RemotePath(_LocalPath):
         try:
             import fsspec
 
-            options = _S3_OPTIONS if self.scheme == "s3" else {}
+            options = {"s3": _S3_OPTIONS, "hf": {"endpoint": os.environ.get("HF_ENDPOINT")}}.get(self.scheme, {})
             return fsspec.filesystem(self.scheme, use_listings_cache=False, **options)
         except ImportError as error:
             raise MissingExtraError.of(package, extra) from error

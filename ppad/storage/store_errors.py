@@ -34,8 +34,8 @@ def remote_errors(place: Path, apart: type[Exception] = FileExistsError) -> Iter
 _REFUSED = {"403", "401", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "PermissionError"}
 _NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "LocalTokenNotFoundError"}
 _NO_ANSWER = {
-    "ConnectionError", "HTTPClientError", "ClientConnectorError", "ClientPayloadError", "TimeoutError", "FSTimeoutError",
-    "500", "502", "503", "504", "SlowDown", "InternalError", "ServiceUnavailable",
+    "ConnectionError", "TransportError", "HTTPClientError", "ClientConnectorError", "ClientPayloadError", "TimeoutError",
+    "FSTimeoutError", "500", "502", "503", "504", "SlowDown", "InternalError", "ServiceUnavailable",
 }  # fmt: skip
 
 
