@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +25,9 @@ from fixtures.runs import contents, extract
 from fixtures.s3 import BUCKET, S3Server, running_s3
 from ppad.cli.check import CheckFile, check_path
 from ppad.cli.progress import RunView
-from ppad.errors import ContractError, LocalOnlyError, NotWritableError
+from ppad.errors import ContractError, LocalOnlyError, LockedError, NotWritableError
 from ppad.stages import InProcess, WorkerProcesses
-from ppad.storage import Collection, Dataset
+from ppad.storage import Collection, Dataset, leases
 from ppad.storage.mirror import Mirror
 from ppad.storage.remote import place
 from ppad.storage.sums import write_sums
@@ -132,6 +134,7 @@ def test_running_again_lists_once_and_writes_no_process(s3: S3Server, videos: Pa
     assert s3.count("GET", "/processes/") == 6  # the tail of each, in which its settings stand
 
 
+@pytest.mark.slow
 def test_a_dataset_built_from_bucket_to_bucket_has_the_bytes_of_a_local_one(s3: S3Server, painted: Path, tmp_path: Path) -> None:
     build(tmp_path / "local", [painted])
     source, out = upload(s3, painted, "painted"), place(f"s3://{BUCKET}/built")
@@ -207,6 +210,41 @@ def test_a_stream_from_a_bucket_is_that_of_a_disk_and_reads_each_row_group_once(
     reads = [wanted for method, path, wanted in s3.requests if method == "GET" and "/data/" in path]
     assert len(reads) == groups and all(wanted.startswith("bytes=") for wanted in reads)
     assert s3.count("HEAD") == 0
+
+
+def test_a_store_has_one_writer_at_a_time(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(leases, "LEASE_S", 1.0)
+    collection = Collection(place(f"s3://{BUCKET}/busy"))
+    refused = pytest.raises(LockedError, match="Another run is writing to s3://paintings/busy")
+    with collection.writing(), refused, collection.writing():
+        raise AssertionError
+    with collection.writing():
+        pass
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"host": socket.gethostname(), "pid": 2**22 + 1, "token": "x"},  # no process has this number
+        {"host": "another machine", "pid": os.getpid(), "token": "x"},
+    ],
+)
+def test_the_lock_of_a_writer_that_died_is_taken_over(
+    s3: S3Server, owner: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LEASE_S", 0.3)
+    root = place(f"s3://{BUCKET}/left")
+    (root / ".ppad" / "lock-000001").write_bytes(json.dumps(owner).encode())
+    with Collection(root).writing():
+        assert [name for name in s3.keys("left/.ppad/") if "lock" in name] == ["left/.ppad/lock-000002"]
+    assert s3.keys("left/.ppad/") == {}
+
+
+def test_of_several_who_create_an_object_one_does(s3: S3Server) -> None:
+    target = place(f"s3://{BUCKET}/once")
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(lambda n: target.create(b"%d" % n), range(4))) == [False, False, False, True]
 
 
 def test_requests_that_fail_are_tried_again(s3: S3Server, painted: Path) -> None:
