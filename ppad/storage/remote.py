@@ -40,7 +40,7 @@ AT_ONCE = 8
 """Requests that are under way together where many small ones are needed."""
 
 _S3_OPTIONS = {
-    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 8, "mode": "standard"}},
+    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 5, "mode": "standard"}},
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 
