@@ -6,6 +6,7 @@ PpadError
 │   ├── MissingExtraError    missing-extra
 │   ├── NotFoundError        not-found
 │   ├── NoInputsError        no-inputs
+│   ├── PublishError         publish-refused
 │   ├── RatingsError         ratings-invalid
 │   ├── ShapeError           input-shape
 │   ├── UnratedError         no-ratings
@@ -13,6 +14,7 @@ PpadError
 │   ├── RunError             run-unusable
 │   ├── LeakError            leak
 │   ├── ClusterError         cluster-unusable
+│   ├── LocalOnlyError       local-only
 │   └── SidecarError         sidecar-invalid
 ├── MediaError           one recording or picture is unusable; a run goes on without it
 │   ├── EmptyFileError       media-empty
@@ -42,9 +44,13 @@ PpadError
 │   └── DatabaseUnusableError database-unusable
 ├── ContractError        contract-broken: a file does not follow the data contract
 └── StorageError         the place that is written to
+    ├── AccessError          access-denied
+    ├── BucketError          bucket-missing
+    ├── CredentialsError     credentials-missing
     ├── DiskFullError        disk-full
     ├── LockedError          locked
     ├── NotSharedError       not-shared
+    ├── NetworkError         store-unreachable
     └── NotWritableError     not-writable
 """
 
@@ -53,13 +59,16 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 __all__ = [
+    "AccessError",
     "AnnotationError",
     "BackupError",
+    "BucketError",
     "ChainError",
     "ClusterError",
     "ConfigError",
     "ConflictError",
     "ContractError",
+    "CredentialsError",
     "CropError",
     "DatabaseUnusableError",
     "DiskFullError",
@@ -67,11 +76,13 @@ __all__ = [
     "InvalidFormError",
     "LeakError",
     "LicenceError",
+    "LocalOnlyError",
     "LockedError",
     "LossError",
     "MediaError",
     "MediaTooLargeError",
     "MissingExtraError",
+    "NetworkError",
     "NoInputsError",
     "NoVideoError",
     "NotAllowedError",
@@ -81,6 +92,7 @@ __all__ = [
     "NotWritableError",
     "OutOfMemoryError",
     "PpadError",
+    "PublishError",
     "RatingsError",
     "RubricChangedError",
     "RubricError",
@@ -147,6 +159,10 @@ class NoInputsError(UsageError):
     code = "no-inputs"
 
 
+class PublishError(UsageError):
+    code = "publish-refused"
+
+
 class RatingsError(UsageError):
     code = "ratings-invalid"
 
@@ -173,6 +189,8 @@ class LeakError(UsageError):
 
 class ClusterError(UsageError):
     code = "cluster-unusable"
+class LocalOnlyError(UsageError):
+    code = "local-only"
 
 
 class SidecarError(UsageError):
@@ -289,6 +307,22 @@ class ContractError(PpadError):
 
 class StorageError(PpadError):
     code = "storage"
+
+
+class AccessError(StorageError):
+    code = "access-denied"
+
+
+class BucketError(StorageError):
+    code = "bucket-missing"
+
+
+class CredentialsError(StorageError):
+    code = "credentials-missing"
+
+
+class NetworkError(StorageError):
+    code = "store-unreachable"
 
 
 class DiskFullError(StorageError):

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ppad.errors import NotFoundError, RunError
 from ppad.schema.configs import validation_sentence
 from ppad.storage.digests import sha256_of
+from ppad.storage.mirror import Mirror
+from ppad.storage.remote import RemotePath, place
 from ppad_model.seen import SEEN_FILE, Seen, read_seen
 
 if TYPE_CHECKING:
@@ -86,11 +88,12 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path) -> Run:
-        """A run with weights to use.
+        """A run with weights to use; of one in a store, what is used is brought here first.
 
         Raises:
             RunError: the folder is no run, or its training has left no weights yet.
         """
+        folder = _brought(place(folder))
         if not folder.is_dir():
             raise RunError(f"There is no folder {folder}.", "Name the folder of a training run: ppad train DATASET --out RUN")
         if not (folder / RUN_FILE).is_file():
@@ -159,6 +162,13 @@ class Run:
         )
         state = "" if self.manifest.state == "finished" else f" Its training is {self.manifest.state}."
         return f"{self.manifest.model}, trained on {trained or 'nothing that it names'}.{state}{_validation(self.manifest)}"
+
+
+def _brought(folder: Path) -> Path:
+    """The folder itself, or a local copy of what is read of a run in a store."""
+    if not isinstance(folder, RemotePath):
+        return folder
+    return Mirror(folder, lambda name: name in (RUN_FILE, SEEN_FILE) or name.startswith(f"{BEST}/")).pull()
 
 
 def open_runs(folders: Sequence[Path]) -> list[Run]:

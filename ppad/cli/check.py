@@ -13,22 +13,25 @@ from rich.console import Console
 from rich.markup import escape
 
 from ppad.cli.progress import RunView, print_json
-from ppad.errors import PpadError
+from ppad.errors import NotFoundError, PpadError
 from ppad.media.images import decode_image, image_size
 from ppad.schema import Problem
 from ppad.stages import Executor, Job, Progress, Report, choose_executor, run_stage
+from ppad.storage import Collection
 from ppad.storage.checking import FileCheck, check_parquet
 from ppad.storage.digests import sha256_of
 from ppad.storage.folder_checks import collection_problems, dataset_problems, dataset_sums, kind_of
-from ppad.storage.sums import files_below
+from ppad.storage.remote import fetched
+from ppad.storage.sums import sizes_below
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file to check: where it is, what to call it, and the digest that it should have, if one is known."""
+    """A file to check: where it is, what to call it, its size in bytes, and the digest that it should have, if one is known."""
 
     path: Path
     place: str
+    size: int
     sha256: str | None = None
 
 
@@ -40,12 +43,19 @@ class CheckFile:
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         item: Item = job.payload
-        changed = list(_digest_problems(item))
-        if item.path.suffix != ".parquet":
-            return {"found": FileCheck(problems=changed)}
-        found = check_parquet(item.path, item.place, image_size if self.fast else _decoded_size)
+        try:
+            with fetched(item.path) as file:
+                return {"found": self._check(file, item)}
+        except NotFoundError as error:
+            return {"found": FileCheck(problems=[Problem(item.place, error.message, error.fix)])}
+
+    def _check(self, file: Path, item: Item) -> FileCheck:
+        changed = list(_digest_problems(file, item))
+        if file.suffix != ".parquet":
+            return FileCheck(problems=changed)
+        found = check_parquet(file, item.place, image_size if self.fast else _decoded_size)
         found.problems[:0] = changed
-        return {"found": found}
+        return found
 
 
 def check(
@@ -73,7 +83,7 @@ def check(
 def check_path(path: Path, kind: str, work: CheckFile, executor: Executor, *, quiet: bool) -> tuple[list[Problem], int]:
     """Every problem of what `kind_of` found, and the number of files checked."""
     items, problems = _plan(path, kind)
-    jobs = [Job(item.place, item.place, item, float(item.path.stat().st_size if item.path.exists() else 0)) for item in items]
+    jobs = [Job(item.place, item.place, item, float(item.size)) for item in items]
     with RunView("Checking", len(jobs), "files", quiet=quiet, each=False) as view:
         report = run_stage("check", work, jobs, executor, view)
     found = {job.id: summary["found"] for job, summary in report.done}
@@ -87,19 +97,20 @@ def check_path(path: Path, kind: str, work: CheckFile, executor: Executor, *, qu
 
 def _plan(path: Path, kind: str) -> tuple[list[Item], list[Problem]]:
     if kind == "file":
-        return [Item(path, path.name)], []
+        return [Item(path, path.name, path.stat().st_size)], []
     if kind == "collection":
-        files = sorted((path / "processes").glob("[!.]*.parquet"))
-        return [Item(file, f"processes/{file.name}") for file in files], collection_problems(path)
+        collection = Collection(path)
+        files = {collection.path_of(process_id): size for process_id, size in collection.sizes().items()}
+        return [Item(file, f"processes/{file.name}", size) for file, size in files.items()], collection_problems(path)
     sums, problems = dataset_sums(path)
-    return [Item(path / name, name, sums.get(name)) for name in files_below(path)], problems
+    return [Item(path / name, name, size, sums.get(name)) for name, size in sizes_below(path).items()], problems
 
 
-def _digest_problems(item: Item) -> Iterator[Problem]:
+def _digest_problems(file: Path, item: Item) -> Iterator[Problem]:
     if item.sha256 is None:
         return
     try:
-        if sha256_of(item.path) != item.sha256:
+        if sha256_of(file) != item.sha256:
             yield Problem(item.place, "has other bytes than SHA256SUMS says.", "Copy it again, or build the dataset again.")
     except PpadError as error:
         yield Problem(item.place, error.message, error.fix)

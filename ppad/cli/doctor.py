@@ -24,6 +24,9 @@ EXTRAS = {
     "model": ("accelerate", "safetensors"),
     "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),
     "postgresql": ("psycopg",),
+    "s3": ("s3fs",),
+    "gcs": ("gcsfs",),
+    "hub": ("huggingface_hub",),
 }
 """Packages of each extra, by their names on the package index."""
 

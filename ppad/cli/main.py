@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ppad import __version__
+from ppad.cli.places import taking_places, taking_places_all
 from ppad.errors import PpadError
 
 app = typer.Typer(
@@ -72,10 +73,12 @@ CORE_COMMANDS = {
     "show": "ppad.cli.show:show",
     "check": "ppad.cli.check:check",
     "doctor": "ppad.cli.doctor:doctor",
+    "publish": "ppad.cli.publish:publish",
+    "pull": "ppad.cli.publish:pull",
 }
 
 USUAL_ORDER = (
-    "demo extract import synth simulate annotate ratings build show check stats models train evaluate score critic doctor"
+    "demo extract import synth simulate annotate ratings build show check stats models train evaluate score critic publish pull doctor"
 ).split()
 """The order in which a project meets the commands."""
 
@@ -89,9 +92,9 @@ def _register(arguments: list[str]) -> None:
     for name in names:
         found = entries[name].load()
         if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
+            app.add_typer(taking_places_all(found), name=name)
         else:
-            app.command(name=name)(found)
+            app.command(name=name)(taking_places(found))
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from ppad.cli.progress import RunView, print_json, print_report
 from ppad.errors import ConfigError, NotFoundError
 from ppad.stages import Job, Planned, choose_executor, run_stage
 from ppad.storage import Collection, write_bytes
+from ppad.storage.remote import RemotePath
 
 # The drawing needs the extra `show`, so its modules are imported where they are used.
 
@@ -103,6 +104,8 @@ def _say_plan(planned: list[Planned], folder: Path, *, as_json: bool) -> None:
 
 
 def _beside(collection: Path) -> Path:
-    """The folder for the page: beside the collection, which holds nothing but itself."""
+    """The folder for the page: beside the collection, which holds nothing but itself; here, where that is in a store."""
+    if isinstance(collection, RemotePath):
+        return Path(f"{collection.name}-show")
     named = collection if collection.name not in ("", "..") else collection.resolve()
     return named.with_name(f"{named.name}-show")

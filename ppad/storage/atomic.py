@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ppad.errors import DiskFullError, NotWritableError, StorageError
+from ppad.storage.remote import RemotePath, uploading
 
 TEMP_PREFIX = ".tmp-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -61,9 +62,15 @@ def make_folder(folder: Path) -> None:
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, flushed to disk and renamed to it at the end, removed if the block fails.
 
+    In a store the temporary path is local, and sent as one object at the end.
+
     Raises:
         DiskFullError, NotWritableError: the place refuses.
     """
+    if isinstance(path, RemotePath):
+        with uploading(path) as temporary, storage_errors(temporary):
+            yield temporary
+        return
     with storage_errors(path):
         make_folder(path.parent)
         temporary = path.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}-{path.name[-80:]}")
@@ -89,6 +96,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed run left in a folder. Call it only under the folder's lock."""
+    if isinstance(folder, RemotePath):
+        return  # an object appears whole or not at all
     for leftover in folder.glob(f"{TEMP_PREFIX}*"):
         if _TEMP_NAME.match(leftover.name) and leftover.is_file():
             leftover.unlink(missing_ok=True)

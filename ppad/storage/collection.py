@@ -19,6 +19,7 @@ from ppad.storage.clock import timestamp
 from ppad.storage.digests import DigestCache
 from ppad.storage.locking import alone
 from ppad.storage.parquet import file_metadata, open_parquet, write_rows
+from ppad.storage.remote import RemotePath, place, working_folder
 
 FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
 """What a line of `failures.jsonl` holds."""
@@ -66,17 +67,17 @@ class Collection:
     """The folder that producers write and `build`, `show` and `check` read.
 
     Args:
-        root: the folder. It need not exist before something is written.
+        root: the folder, local or in a store. It need not exist before something is written.
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = root = place(root)
         self.processes = root / "processes"
         self.failures_file = root / "failures.jsonl"
         self.rejects_file = root / "rejects.jsonl"
         self.summary_file = root / "collection.json"
-        self.work = root / ".ppad"
-        """Local working files (lock, digests, samples): safe to delete, not part of the contract."""
+        self.work = working_folder("collections", root) if isinstance(root, RemotePath) else root / ".ppad"
+        """Local working files (digests, samples): safe to delete, not part of the contract."""
 
     @classmethod
     def open(cls, root: Path) -> Collection:
@@ -87,7 +88,9 @@ class Collection:
         """
         collection = cls(root)
         if not collection.processes.is_dir():
-            raise NotFoundError(f"{root} is not a collection: {_what_it_is(root)}.", _how_to_get_one(root))
+            raise NotFoundError(
+                f"{collection.root} is not a collection: {_what_it_is(collection.root)}.", _how_to_get_one(collection.root)
+            )
         return collection
 
     def __len__(self) -> int:
@@ -99,6 +102,15 @@ class Collection:
     def ids(self) -> list[str]:
         """Ids of all processes, sorted."""
         return sorted(path.stem for path in self.processes.glob("[!.]*.parquet"))
+
+    def sizes(self) -> dict[str, int]:
+        """Size of the file of each process, bytes, by id, sorted; in a store from one listing."""
+        if isinstance(self.processes, RemotePath):
+            files = self.processes.listed()
+        else:
+            files = {path.name: path.stat().st_size if path.exists() else 0 for path in self.processes.glob("[!.]*.parquet")}
+        names = {name: size for name, size in files.items() if name.endswith(".parquet") and not name.startswith(".")}
+        return {name.removesuffix(".parquet"): names[name] for name in sorted(names)}
 
     def path_of(self, process_id: str) -> Path:
         """The file of a process, whether or not it exists.
@@ -185,7 +197,9 @@ class Collection:
 
     def add_rejects(self, rejects: Sequence[Mapping[str, Any]]) -> None:
         """Write down what was just rejected, so that a run that is killed knows it when it goes on."""
-        if rejects:
+        if rejects and isinstance(self.rejects_file, RemotePath):
+            self.write_rejects([*self.rejects(), *rejects])  # an object cannot grow
+        elif rejects:
             with storage_errors(self.rejects_file), self.rejects_file.open("a", encoding="utf-8") as file:
                 file.write("\n" + "".join(map(_json_line, rejects)))  # a new line, should a kill have cut the last one short
 
@@ -222,7 +236,8 @@ class Collection:
                 make_folder(self.work)
                 make_folder(self.processes)
                 fix = "Wait for it, or choose another --out."
-                held.enter_context(alone(self.work / "lock", f"Another run is writing to {self.root}.", fix))
+                lock = (self.root / ".ppad" if isinstance(self.root, RemotePath) else self.work) / "lock"
+                held.enter_context(alone(lock, f"Another run is writing to {self.root}.", fix))
             for folder in (self.root, self.processes, self.work):
                 remove_leftovers(folder)
             yield

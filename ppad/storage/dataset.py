@@ -15,6 +15,7 @@ from ppad.errors import ContractError, NotFoundError
 from ppad.schema import dataset_columns
 from ppad.storage.parquet import open_parquet
 from ppad.storage.records import DatasetRecord, record_at
+from ppad.storage.remote import RemotePath, place, side_by_side
 from ppad.storage.shards import RowGroup, Shard, attribute_ids, find_shards, read_footer
 from ppad.storage.stream import Stream, StreamState
 from ppad.storage.table_cache import TableCache
@@ -30,7 +31,7 @@ class Dataset:
     several threads, and pickles to other processes without what it has cached.
 
     Args:
-        root: the folder.
+        root: the folder, local or in a store.
         cache_bytes: bound on the row groups that random access keeps in memory.
 
     Raises:
@@ -39,15 +40,15 @@ class Dataset:
     """
 
     def __init__(self, root: Path, cache_bytes: int = CACHE_BYTES) -> None:
-        self.root = root
+        self.root = place(root)
         self._cache = TableCache(cache_bytes)
-        self._files = find_shards(root)
+        self._files = find_shards(self.root)
         self._footers: dict[str, list[Shard]] = {}
 
     @classmethod
     def open(cls, root: str | Path, cache_bytes: int = CACHE_BYTES) -> Dataset:
         """An existing dataset; see the class for arguments and errors."""
-        return cls(Path(root), cache_bytes)
+        return cls(place(root), cache_bytes)
 
     def __reduce__(self) -> tuple[type[Dataset], tuple[Path, int]]:
         return Dataset, (self.root, self._cache.max_bytes)
@@ -95,12 +96,13 @@ class Dataset:
         """
         names = [name for name in self.columns if name not in PICTURE_COLUMNS] if columns is None else list(columns)
         self._refuse_unknown(names)
-        tables = []
-        for name in self.splits if split is None else (split,):
-            for shard in self._shards(name):
-                with open_parquet(shard.path) as file:
-                    tables.append(file.read(columns=names, use_threads=False).select(names))
-        return pa.concat_tables(tables)
+        shards = [shard for name in (self.splits if split is None else (split,)) for shard in self._shards(name)]
+
+        def columns_of(shard: Shard) -> pa.Table:
+            with open_parquet(shard.path, shard.footer) as file:
+                return file.read(columns=names, use_threads=False).select(names)
+
+        return pa.concat_tables(side_by_side(columns_of, shards, remote=isinstance(self.root, RemotePath)))
 
     def ids(self, split: str | None = None) -> list[str]:
         """Ids of the processes, in the order of the rows.
@@ -223,7 +225,7 @@ class Dataset:
         if split not in self._files:
             raise NotFoundError(f"{self.root} has no split {split!r}.", f"It has: {', '.join(self.splits)}.")
         if split not in self._footers:
-            shards = [read_footer(path) for path in self._files[split]]
+            shards = side_by_side(read_footer, self._files[split], remote=isinstance(self.root, RemotePath))
             _refuse_mixture(shards, self._first_schema)
             self._footers[split] = shards
         return self._footers[split]

@@ -17,6 +17,7 @@ from ppad.schema.versions import READABLE_VERSIONS
 from ppad.storage.atomic import TEMP_PREFIX
 from ppad.storage.checking import FileCheck
 from ppad.storage.collection import FAILURE_KEYS, REJECT_KEYS, Collection, is_failure, is_reject
+from ppad.storage.remote import RemotePath
 from ppad.storage.sums import files_below, read_sums
 
 SHARD = re.compile(rf"data/({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
@@ -30,7 +31,7 @@ def kind_of(path: Path) -> str:
     Raises:
         NotFoundError: it is none of them.
     """
-    if path.is_file() and path.suffix == ".parquet":
+    if path.suffix == ".parquet" and path.is_file():
         return "file"
     if (path / "processes").is_dir():
         return "collection"
@@ -91,7 +92,7 @@ def _ledger_problems(file: Path, is_sound: Callable[[Any], bool], keys: Iterable
 
 
 def _leftovers(root: Path, *folders: Path) -> Iterator[Problem]:
-    for folder in folders:
+    for folder in folders if not isinstance(root, RemotePath) else ():
         for path in sorted(folder.glob(f"{TEMP_PREFIX}*")):
             place = path.relative_to(root).as_posix()
             yield Problem(place, "was left by a killed run.", "Run the producer again, or delete it.")

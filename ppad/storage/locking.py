@@ -1,4 +1,4 @@
-"""One writer at a time, on every system."""
+"""One writer at a time, on every system and in every store that can see to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ppad.errors import LockedError
+from ppad.storage.leases import lease
+from ppad.storage.remote import RemotePath
 
 
 @contextlib.contextmanager
@@ -21,6 +23,10 @@ def alone(lock_file: Path, busy: str, fix: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds it.
     """
+    if isinstance(lock_file, RemotePath):
+        with lease(lock_file, busy, fix):
+            yield
+        return
     lock = FileLock(lock_file)
     try:
         lock.acquire(timeout=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from ppad.errors import ContractError, NotFoundError
 from ppad.schema import FileMetadata, read_metadata
 from ppad.storage.atomic import atomic_path
+from ppad.storage.remote import RangeFile, RemotePath
 
 MAX_METADATA_BYTES = 64 << 20
 """Bounds what a damaged footer may make the reader allocate."""
@@ -43,19 +45,33 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) ->
         pq.write_table(table, temporary, **writer_options(schema))
 
 
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What was read of a file in a store before, so that it need not be asked for again: its size in bytes, and its footer."""
+
+    size: int
+    metadata: pq.FileMetaData
+
+
 @contextlib.contextmanager
-def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+def open_parquet(path: Path, footer: Footer | None = None) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file; damage is named, whether it shows at the footer or while reading.
+
+    Of a file in a store only what is asked for is read, by ranges.
+
+    Args:
+        footer: of the same file in a store, from an earlier reading.
 
     Raises:
         NotFoundError: there is no such file.
         ContractError: the file is damaged, or no Parquet.
     """
-    if not path.is_file():
-        raise NotFoundError(f"There is no file {path}.", "Check the path.")
+    source, metadata = _source(path, footer)
     try:
         with pq.ParquetFile(
-            path,
+            source,
+            metadata=metadata,
+            pre_buffer=source is not path,
             thrift_string_size_limit=MAX_METADATA_BYTES,
             thrift_container_size_limit=1_000_000,
             page_checksum_verification=True,
@@ -67,6 +83,18 @@ def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         reason = str(error).splitlines()[0].rstrip(".")[:200]
         fix = "Make it again, or remove it." if path.suffix == ".parquet" else "Give a Parquet file."
         raise ContractError(f"{path.name} is damaged or no Parquet file: {reason}.", fix) from error
+
+
+def _source(path: Path, footer: Footer | None) -> tuple[Path | RangeFile, pq.FileMetaData | None]:
+    """What pyarrow reads from, and the footer, if it is known."""
+    if isinstance(path, RemotePath):
+        if footer is not None:
+            return RangeFile(path, footer.size), footer.metadata
+        with contextlib.suppress(FileNotFoundError):
+            return RangeFile(path, path.stat().st_size), None
+    elif path.is_file():
+        return path, None
+    raise NotFoundError(f"There is no file {path}.", "Check the path.")
 
 
 def file_metadata(path: Path) -> FileMetadata:

@@ -16,6 +16,7 @@ from ppad.errors import NotWritableError
 from ppad.storage.atomic import remove_leftovers, storage_errors
 from ppad.storage.digests import sha256_of
 from ppad.storage.locking import alone
+from ppad.storage.remote import RemotePath, side_by_side
 from ppad.storage.sums import SUMS_FILE, files_below, read_sums
 
 _UNFINISHED = ".unfinished"
@@ -33,17 +34,23 @@ class Building:
     Attributes:
         folder: where to write; what an earlier, killed run of the same plan finished is still there.
         target: the folder that it will replace.
+        is_published: it was finished before; only in a store, where the folder is its own target.
     """
 
     folder: Path
     target: Path
+    is_published: bool = False
 
     def publish(self) -> None:
         """Put the folder in the target's place. At every moment the target is the old folder or the new one, whole.
 
+        In a store nothing is left to do: its `SHA256SUMS`, without which nobody reads it, was written last.
+
         Raises:
             DiskFullError, NotWritableError: the place refuses.
         """
+        if isinstance(self.target, RemotePath):
+            return
         with storage_errors(self.target):
             (self.folder / _UNFINISHED).unlink()
             swap(self.folder, self.target)
@@ -64,6 +71,10 @@ def building(target: Path, key: str, marker: str) -> Iterator[Building]:
         DiskFullError: no space is left.
     """
     target = target.resolve()
+    if isinstance(target, RemotePath):
+        with _building_in_store(target, key) as work:
+            yield work
+        return
     with storage_errors(target), _lock(target):
         recover(target)
         refuse_foreign(target, marker)
@@ -76,6 +87,31 @@ def building(target: Path, key: str, marker: str) -> Iterator[Building]:
         for place in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             remove_leftovers(place)
         yield Building(folder, target)
+
+
+@contextlib.contextmanager
+def _building_in_store(target: RemotePath, key: str) -> Iterator[Building]:
+    """The same in a store, which has no renaming: the content is made in its place, and counts once `SHA256SUMS` is there.
+
+    What replaces an existing folder would leave readers without one for a while, so that a finished one is never touched.
+    An object beside the folder notes for which key it is made.
+    """
+    if len(target.parts) < 3:
+        raise NotWritableError(f"{target} is a whole bucket.", f"Choose a folder in it: --out {target}/NAME")
+    with _lock(target):
+        note, present = target.with_name(f".{target.name}.build"), files_below(target)
+        is_finished = (target / SUMS_FILE).is_file()
+        begun = note.read_text() if note.is_file() else None
+        if (present or is_finished) and begun is None:
+            raise NotWritableError(f"{target} holds files that no ppad build left there.", "Choose another --out.")
+        if is_finished and begun != key:
+            raise NotWritableError(
+                f"{target} holds a dataset, and a store cannot replace one at once.", "Choose another --out, or delete it first."
+            )
+        if begun != key:
+            side_by_side(lambda name: (target / name).unlink(missing_ok=True), present, remote=True)
+            note.write_bytes(key.encode())
+        yield Building(target, target, is_published=is_finished)
 
 
 EDITABLE = ("README.md", "croissant.json")
@@ -91,6 +127,8 @@ def refuse_foreign(target: Path, marker: str) -> None:
     Raises:
         NotWritableError: naming what is there.
     """
+    if isinstance(target, RemotePath):
+        return  # `building` sees to it, which knows what was begun there
     if not target.is_dir():
         if target.exists():
             raise NotWritableError(f"{target} is a file.", "Choose another --out.")

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 GROUPS_AHEAD = 2
 """Row groups being read, or waiting, before their first row is wanted."""
+REMOTE_GROUPS_AHEAD = 4
+"""The same for a store, where they are read side by side: one connection is slower than a store can send."""
 ITEMS_AHEAD = 2
 """Items made before they are asked for, beyond one a thread."""
 
@@ -66,16 +68,18 @@ class RowGroupsAhead:
     Args:
         read: reads a row group.
         groups: the row group of each row to come, in order; `take` is called once for each.
+        remote: they are read from a store.
     """
 
-    def __init__(self, read: Callable[[int], pa.Table], groups: Sequence[int]) -> None:
+    def __init__(self, read: Callable[[int], pa.Table], groups: Sequence[int], *, remote: bool = False) -> None:
         self._read = read
         self._rows_left = Counter(groups)
         self._upcoming = iter(list(self._rows_left))  # a Counter keeps the order in which it met its keys
         self._waiting: dict[int, Future[pa.Table]] = {}
         self._open: dict[int, Future[pa.Table]] = {}
-        self._reader = ThreadPoolExecutor(1, "ppad-read")
-        for _ in range(GROUPS_AHEAD):
+        ahead, threads = (REMOTE_GROUPS_AHEAD, REMOTE_GROUPS_AHEAD) if remote else (GROUPS_AHEAD, 1)
+        self._reader = ThreadPoolExecutor(threads, "ppad-read")
+        for _ in range(ahead):
             self._read_ahead()
 
     def take(self, group: int) -> Future[pa.Table]:

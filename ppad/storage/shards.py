@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,9 @@ import pyarrow as pa
 from ppad.errors import ContractError, NotFoundError
 from ppad.schema import SPLITS, dataset_columns, read_metadata
 from ppad.schema.checks import check_schema
-from ppad.storage.parquet import open_parquet
+from ppad.storage.parquet import Footer, open_parquet
+from ppad.storage.remote import RemotePath
+from ppad.storage.sums import SUMS_FILE
 
 _SHARD = re.compile(r"^(?P<split>[a-z0-9_]+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet$")
 
@@ -26,12 +28,14 @@ class RowGroup:
         number: position within the shard, from 0.
         rows: number of rows.
         bytes: size of its columns, uncompressed.
+        footer: of a shard in a store.
     """
 
     path: Path
     number: int
     rows: int
     bytes: int
+    footer: Footer | None = field(default=None, compare=False, repr=False)
 
     def read(self, columns: Sequence[str]) -> pa.Table:
         """These columns of its rows.
@@ -39,8 +43,8 @@ class RowGroup:
         Raises:
             NotFoundError, ContractError: the shard has gone, or is damaged.
         """
-        # The file is opened each time: the footer costs a millisecond, and no handle crosses a thread or a fork.
-        with open_parquet(self.path) as file:
+        # The file is opened each time: a local footer costs a millisecond, and no handle crosses a thread or a fork.
+        with open_parquet(self.path, self.footer) as file:
             return file.read_row_group(self.number, columns=list(columns), use_threads=False)
 
 
@@ -51,6 +55,7 @@ class Shard:
     path: Path
     schema: pa.Schema
     groups: tuple[RowGroup, ...]
+    footer: Footer | None = None
 
 
 def find_shards(root: Path) -> dict[str, list[Path]]:
@@ -58,7 +63,7 @@ def find_shards(root: Path) -> dict[str, list[Path]]:
 
     Raises:
         NotFoundError: the folder holds no dataset.
-        ContractError: a shard is missing.
+        ContractError: a shard is missing, or a build in a store is not finished.
     """
     found: dict[str, dict[int, Path]] = {}
     totals: dict[str, set[int]] = {}
@@ -69,6 +74,8 @@ def find_shards(root: Path) -> dict[str, list[Path]]:
             totals.setdefault(match["split"], set()).add(int(match["total"]))
     if not found:
         raise _no_dataset(root)
+    if isinstance(root, RemotePath) and not (root / SUMS_FILE).is_file():
+        raise ContractError(f"{root} is not finished: it has no {SUMS_FILE}.", "Run the same ppad build again.")
     for split, shards in found.items():
         _refuse_gaps(root, split, set(shards), totals[split])
     usual = [split for split in SPLITS if split in found] + [split for split in found if split not in SPLITS]
@@ -85,12 +92,13 @@ def read_footer(path: Path) -> Shard:
     with open_parquet(path) as file:
         schema = file.schema_arrow
         groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-        shape = [RowGroup(path, number, group.num_rows, group.total_byte_size) for number, group in enumerate(groups)]
+        footer = Footer(path.stat().st_size, file.metadata) if isinstance(path, RemotePath) else None
+        shape = [RowGroup(path, number, group.num_rows, group.total_byte_size, footer) for number, group in enumerate(groups)]
     read_metadata(schema, path.name)
     problems = check_schema(schema, dataset_columns(attribute_ids(schema)), path.name)
     if problems:
         raise ContractError(f"{problems[0].place}: {problems[0].message}", "Build the dataset again: ppad build")
-    return Shard(path, schema, tuple(shape))
+    return Shard(path, schema, tuple(shape), footer)
 
 
 def attribute_ids(schema: pa.Schema) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ppad.schema import canonical_json, dataset_columns
 from ppad.storage.order import stream_order
 from ppad.storage.read_ahead import ItemsAhead, RowGroupsAhead
 from ppad.storage.records import DatasetRecord, record_at
+from ppad.storage.remote import RemotePath
 from ppad.storage.shards import RowGroup
 
 T = TypeVar("T")
@@ -173,8 +174,9 @@ class Stream(Generic[T], Iterator[T]):
     def _start(self) -> ItemsAhead[T]:
         columns = list(dataset_columns(self._attribute_ids))
         groups, rows = self._group_of[self.position :].tolist(), self._row_of[self.position :]
+        remote = any(isinstance(group.path, RemotePath) for group in self._groups[:1])
         return ItemsAhead(
-            RowGroupsAhead(lambda group: self._groups[group].read(columns), groups),
+            RowGroupsAhead(lambda group: self._groups[group].read(columns), groups, remote=remote),
             zip(groups, rows, strict=True),
             lambda table, row: self._make(record_at(table, row, self._attribute_ids)),
             self._threads,

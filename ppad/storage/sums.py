@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ppad.errors import ContractError
 from ppad.storage.atomic import write_text
 from ppad.storage.digests import sha256_of
+from ppad.storage.remote import RemotePath, fetched
 
 SUMS_FILE = "SHA256SUMS"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -15,19 +17,37 @@ _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 def files_below(folder: Path) -> list[str]:
     """Paths of all files in a folder and its sub-folders, relative, with forward slashes, sorted; without `SHA256SUMS`."""
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != SUMS_FILE)
+    return list(sizes_below(folder))
 
 
-def write_sums(folder: Path) -> None:
+def sizes_below(folder: Path) -> dict[str, int]:
+    """`files_below` with the size of each, bytes."""
+    if isinstance(folder, RemotePath):
+        found = folder.listed_below()
+    else:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        found = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+    return {name: found[name] for name in sorted(found) if name != SUMS_FILE}
+
+
+def write_sums(folder: Path, known: Mapping[str, str] | None = None) -> None:
     """Write `SHA256SUMS` over everything in the folder but hidden working files.
+
+    Args:
+        known: digests that need not be taken again.
 
     Raises:
         UnreadableMediaError, EmptyFileError: a file cannot be read, or has no bytes.
         DiskFullError, NotWritableError: the place refuses.
     """
-    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in files_below(folder) if not name.startswith(".")]
+    names = [name for name in files_below(folder) if not name.startswith(".")]
+    lines = [f"{(known or {}).get(name) or _digest(folder / name)}  {name}\n" for name in names]
     write_text(folder / SUMS_FILE, "".join(lines))
+
+
+def _digest(path: Path) -> str:
+    with fetched(path) as file:
+        return sha256_of(file)
 
 
 def read_sums(folder: Path) -> dict[str, str]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from ppad.errors import LockedError, NotWritableError
+from ppad.errors import NotWritableError
 from ppad.storage import storage_errors
 from ppad.storage.atomic import TEMP_PREFIX, make_folder, remove_leftovers
+from ppad.storage.locking import alone
+from ppad.storage.mirror import Mirror
+from ppad.storage.remote import RemotePath, place
 from ppad_model.packages import safetensors
 from ppad_model.runs import BEST, RUN_FILE, WEIGHTS_FILE
 from ppad_model.trainable import Trainable
@@ -26,12 +27,16 @@ BASE_FOLDER = "base"
 class RunFolder:
     """Where a training writes.
 
+    A folder in a store is worked on in a local copy, which is brought here at the beginning, and sent at every checkpoint.
+
     Args:
         root: the folder.
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        root = place(root)
+        self._mirror = Mirror(root) if isinstance(root, RemotePath) else None
+        self.root = root if self._mirror is None else self._mirror.local
 
     @property
     def manifest(self) -> Path:
@@ -56,20 +61,41 @@ class RunFolder:
             LockedError: another training writes here.
             NotWritableError: the folder holds something else, or cannot be written.
         """
-        self._refuse_foreign()
-        make_folder(self.root)
-        lock = FileLock(self.root / LOCK_FILE)
-        with storage_errors(self.root):
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as error:
-                raise LockedError(f"Another training writes to {self.root}.", "Wait for it, or choose another --out.") from error
-        try:
+        with contextlib.ExitStack() as held:
+            if self._mirror is not None:
+                held.enter_context(self._alone(self._mirror.remote))
+                self._mirror.pull()
+            self._refuse_foreign()
+            make_folder(self.root)
+            with storage_errors(self.root):
+                held.enter_context(self._alone(self.root))
             for folder in (self.root, self.best):
                 remove_leftovers(folder)
             yield
-        finally:
-            lock.release()
+            self.send()
+
+    def bring(self) -> None:
+        """On a rank that does not write: see what the one that writes found in the store."""
+        if self._mirror is not None:
+            self._mirror.pull()
+
+    def send(self) -> None:
+        """Bring the folder in the store up to date: the checkpoint after what it counts on, the manifest last."""
+        if self._mirror is not None:
+            self._mirror.push(last=(CHECKPOINT_FILE, RUN_FILE))
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep where the training is.
+
+        Raises:
+            DiskFullError, NotWritableError, NetworkError: the place refuses.
+        """
+        checkpoint.write(self.checkpoint)
+        self.send()
+
+    @staticmethod
+    def _alone(root: Path) -> contextlib.AbstractContextManager[None]:
+        return alone(root / LOCK_FILE, f"Another training writes to {root}.", "Wait for it, or choose another --out.")
 
     @contextlib.contextmanager
     def journal(self, model: Trainable, at: Position, *, writes: bool) -> Iterator[Journal | None]:

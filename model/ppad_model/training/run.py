@@ -60,6 +60,8 @@ def run_training(plan: Plan, out: Path, machine: Machine, *, quiet: bool = False
     folder = RunFolder(out)
     with folder.writing() if is_main else nullcontext():
         accelerator.wait_for_everyone()
+        if not is_main:
+            folder.bring()
         last = folder.last()
         if last is not None and last.position.phase == len(plan.phases):
             return Outcome(json.loads(folder.manifest.read_text("utf-8")), was_done=True)
@@ -108,4 +110,4 @@ def _fit(model: ClosedForm, data: PhaseData, folder: RunFolder, accelerator: Acc
     folder.write_best(model)
     if data.held is not None:
         record.validated(validate_alone(model, data.held, mirroring(0, 0)))
-    Checkpoint(Position(phase=data.phase.number + 1), model.state_dict(), None, None, None).write(folder.checkpoint)
+    folder.write_checkpoint(Checkpoint(Position(phase=data.phase.number + 1), model.state_dict(), None, None, None))

@@ -213,13 +213,14 @@ class Trainer:
         if not always and not self._is_due:
             return
         scaler = self._accelerator.scaler
-        Checkpoint(
+        checkpoint = Checkpoint(
             self._at,
             dict(self._inner.learned_state()),
             None if self._average is None else self._average.state_dict(),
             None if self._optimizer is None else self._optimizer.state_dict(),
             None if scaler is None else scaler.state_dict(),
-        ).write(self._run.checkpoint)
+        )
+        self._run.write_checkpoint(checkpoint)
         self._written = time.monotonic()
 
     @property

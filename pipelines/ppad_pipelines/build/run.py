@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from ppad.storage import write_rows, write_text
 from ppad.storage.atomic import remove_leftovers
 from ppad.storage.publishing import building, refuse_foreign
 from ppad.storage.ratings import read_exclusions, read_ratings, write_exclusions, write_ratings
-from ppad.storage.sums import write_sums
+from ppad.storage.sums import files_below, write_sums
 from ppad_pipelines.build.card import render_card
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.croissant import croissant
@@ -83,8 +83,8 @@ def run_build(
     with building(out, plan.key, MARKER) as work:
         written = _write_shards(plan, work.folder, executor, view)
         whole = not written.failed
-        if whole:
-            _write_rest(plan, work.folder)
+        if whole and not work.is_published:
+            _write_rest(plan, work.folder, {job.id: summary["sha256"] for job, summary in written.done})
             work.publish()
     report.done += written.done
     report.skipped += written.skipped
@@ -122,18 +122,19 @@ def _survey(
 
 def _write_shards(plan: Plan, folder: Path, executor: Executor, view: View) -> Report:
     (folder / "data").mkdir(exist_ok=True)
+    present = set(files_below(folder))
     places = (folder, *sorted({fact.path.parent for fact in plan.facts.values()}))
-    items = [_shard_item(plan, folder, number) for number in range(len(plan.shards))]
+    items = [_shard_item(plan, folder, number, present) for number in range(len(plan.shards))]
     with view("Writing", len(items), "shards") as listener:
         report = run_stage(STAGE, WriteShard(plan.schema(), places), items, executor, listener)
     remove_leftovers(folder / "data")  # of workers whose node was lost
     return report
 
 
-def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
+def _shard_item(plan: Plan, folder: Path, number: int, present: Collection[str]) -> Planned:
     shard = plan.shards[number]
     target = folder / shard.name
-    if target.exists():
+    if shard.name in present:
         return Skipped(shard.name, shard.name, "done")
     groups = [
         [Row(plan.facts[process_id].path, plan.facts[process_id].sha256, plan.added(process_id)) for process_id in group]
@@ -143,8 +144,12 @@ def _shard_item(plan: Plan, folder: Path, number: int) -> Planned:
     return Job(shard.name, shard.name, ShardTask(target, groups), float(size))
 
 
-def _write_rest(plan: Plan, folder: Path) -> None:
-    """Everything but the shards; `SHA256SUMS` last, since it lists the others."""
+def _write_rest(plan: Plan, folder: Path, digests: Mapping[str, str]) -> None:
+    """Everything but the shards; `SHA256SUMS` last, since it lists the others.
+
+    Args:
+        digests: of the shards that this run wrote.
+    """
     audit = [
         {"process_id": process_id, "split": where.split, "group_id": where.group_id, "why": where.why, **where.marks}
         for process_id, where in sorted(plan.placements.items())
@@ -162,4 +167,4 @@ def _write_rest(plan: Plan, folder: Path) -> None:
     write_text(folder / "README.md", render_card(plan))
     if plan.declared is not None:
         plan.declared.write_files(folder)
-    write_sums(folder)
+    write_sums(folder, digests)

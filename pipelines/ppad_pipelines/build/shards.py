@@ -15,6 +15,7 @@ from ppad.schema import PROCESS_SCHEMA
 from ppad.stages import Job, Progress
 from ppad.storage import atomic_path, open_parquet, writer_options
 from ppad.storage.digests import sha256_of
+from ppad.storage.remote import fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,21 @@ class WriteShard:
         task: ShardTask = job.payload
         # Checksums a page: a reader then names damage instead of handing out damaged pictures.
         options = {**writer_options(self.schema), "write_page_index": True, "write_page_checksum": True}
-        with atomic_path(task.target) as temporary, pq.ParquetWriter(temporary, self.schema, **options) as writer:
-            for number, rows in enumerate(task.row_groups, start=1):
-                table = pa.concat_tables([self._table(row) for row in rows]).combine_chunks()
-                writer.write_table(table, row_group_size=len(table))
-                progress(number / len(task.row_groups))
-        return {"rows": sum(len(rows) for rows in task.row_groups)}
+        with atomic_path(task.target) as temporary:
+            with pq.ParquetWriter(temporary, self.schema, **options) as writer:
+                for number, rows in enumerate(task.row_groups, start=1):
+                    table = pa.concat_tables([self._table(row) for row in rows]).combine_chunks()
+                    writer.write_table(table, row_group_size=len(table))
+                    progress(number / len(task.row_groups))
+            digest = sha256_of(temporary)
+        return {"rows": sum(len(rows) for rows in task.row_groups), "sha256": digest}
 
     def _table(self, row: Row) -> pa.Table:
-        if sha256_of(row.path) != row.sha256:
-            raise ContractError(f"{row.path.name} changed while the dataset was being built.", "Run the same command again.")
-        with open_parquet(row.path) as file:
-            table = file.read(columns=PROCESS_SCHEMA.names, use_threads=False)
+        with fetched(row.path) as copy:
+            if sha256_of(copy) != row.sha256:
+                raise ContractError(f"{row.path.name} changed while the dataset was being built.", "Run the same command again.")
+            with open_parquet(copy) as file:
+                table = file.read(columns=PROCESS_SCHEMA.names, use_threads=False)
         for name in self.schema.names:
             if name not in table.column_names:
                 table = table.append_column(name, pa.array([row.added.get(name)], self.schema.field(name).type))

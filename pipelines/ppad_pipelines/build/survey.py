@@ -15,6 +15,7 @@ from ppad.stages import Failure, Job, Progress, Skipped, failure_of
 from ppad.storage import Collection
 from ppad.storage.checking import picture_problems, process_row
 from ppad.storage.digests import sha256_of
+from ppad.storage.remote import fetched, place
 
 THUMBNAIL = 16
 """Side of the thumbnails that near-duplicate final frames are found by, pixels."""
@@ -67,10 +68,11 @@ def survey_jobs(roots: Sequence[Path]) -> list[Job]:
         NotFoundError: a folder is no collection.
     """
     jobs = []
-    for root in dict.fromkeys(root.resolve() for root in roots):
+    for root in dict.fromkeys(place(root).resolve() for root in roots):
         collection = Collection.open(root)
-        for path in (collection.path_of(process_id) for process_id in collection.ids()):
-            jobs.append(Job(str(path), f"{root.name}/{path.name}", path, float(path.stat().st_size if path.exists() else 0)))
+        for process_id, size in collection.sizes().items():
+            path = collection.path_of(process_id)
+            jobs.append(Job(str(path), f"{root.name}/{path.name}", path, float(size)))
     return jobs
 
 
@@ -82,14 +84,15 @@ def survey_process(job: Job, progress: Progress) -> Mapping[str, Any]:  # noqa: 
         MediaError: its final frame cannot be decoded.
     """
     path: Path = job.payload
-    digest = sha256_of(path)
-    row, problems = process_row(path)
+    with fetched(path) as file:
+        digest, size = sha256_of(file), file.stat().st_size
+        row, problems = process_row(file)
     if row is not None:
         problems = [*problems, *picture_problems(row, path.name, image_size)]
     if problems or row is None:
         more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ContractError(f"{job.label}: {problems[0].message}{more}", problems[0].fix)
-    return {"facts": facts_of(row, path, digest)}
+    return {"facts": facts_of(row, path, digest, size)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +110,14 @@ class Survey:
         return survey_process(job, progress)
 
 
-def facts_of(row: Mapping[str, Any], path: Path, digest: str) -> Facts:
-    """The facts of a sound collection row."""
+def facts_of(row: Mapping[str, Any], path: Path, digest: str, size: int) -> Facts:
+    """The facts of a sound collection row, in a file of that digest and size, bytes."""
     origin, reference = row["provenance"], row["reference_image"]
     return Facts(
         process_id=row["process_id"],
         path=path,
         sha256=digest,
-        size=path.stat().st_size,
+        size=size,
         origin=row["origin"],
         reference_kind=row["reference_kind"],
         frames=len(row["frames"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from ppad.keyframes.config import ExtractConfig
 from ppad.schema import config_hash
 from ppad.stages import Job, Planned, Skipped, failure_of
 from ppad.storage import Collection
+from ppad.storage.remote import AT_ONCE, RemotePath
 from ppad_pipelines.extract.sidecar import Sidecar
 from ppad_pipelines.extract.sources import Source, process_id
 from ppad_pipelines.extract.work import Recipe
@@ -23,11 +24,21 @@ OTHER_SETTINGS = "done with other settings or metadata (--overwrite makes it aga
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What determines the process of a source: digest of its content, its facts as JSON, and its stamps at that moment."""
+    """What determines the process of a source, and whether it is made already.
+
+    Attributes:
+        sha256: digest of its content.
+        job_hash: of settings and facts.
+        stamps: of the source at that moment.
+        existing: id of the process that there is of it.
+        reason: why that is kept; None where it is to be made.
+    """
 
     sha256: str
-    facts_json: str
+    job_hash: str
     stamps: tuple[tuple[int, int], ...]
+    existing: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ class ExtractPlan:
         sources: in the order in which they are taken.
         overwrite: make processes again that exist with other settings.
         remember: keep the digests of sources for the next run.
-        readers: threads that read ahead to identify sources.
+        readers: threads that read ahead to identify sources; more where the collection is in a store, which answers slowly.
     """
 
     collection: Collection
@@ -52,7 +63,7 @@ class ExtractPlan:
     def __iter__(self) -> Iterator[Planned]:
         existing = {process_id[-12:]: process_id for process_id in self.collection.ids()}
         seen: dict[str, str] = {}
-        for source, future in self._identified():
+        for source, future in self._identified(existing):
             try:
                 identity = future.result()
             except PpadError as error:
@@ -60,21 +71,22 @@ class ExtractPlan:
                 continue
             digits = identity.sha256[:12]
             if digits in seen:
-                yield Skipped(existing.get(digits, digits), source.label, f"duplicate of {seen[digits]}")
+                yield Skipped(identity.existing or digits, source.label, f"duplicate of {seen[digits]}")
                 continue
             seen[digits] = source.label
-            yield self._item(source, identity, config_hash(self.config.to_json() + identity.facts_json), existing.get(digits))
+            yield self._item(source, identity)
 
-    def _item(self, source: Source, identity: Identity, job_hash: str, existing: str | None) -> Planned:
+    def _item(self, source: Source, identity: Identity) -> Planned:
         """Skip what exists as it is wanted; a process that was made of the same bytes keeps its id."""
-        if existing is not None:
-            reason = self._reason_to_skip(existing, job_hash)
-            if reason is not None:
-                return Skipped(existing, source.label, reason)
-        recipe = Recipe(source, self.sidecar.facts_of(source), identity.sha256, job_hash, identity.stamps)
+        existing = identity.existing
+        if existing is not None and identity.reason is not None:
+            return Skipped(existing, source.label, identity.reason)
+        recipe = Recipe(source, self.sidecar.facts_of(source), identity.sha256, identity.job_hash, identity.stamps)
         return Job(existing or process_id(source, identity.sha256), source.label, recipe, size=max(1, source.bytes))
 
-    def _reason_to_skip(self, existing: str, job_hash: str) -> str | None:
+    def _reason_to_skip(self, existing: str | None, job_hash: str) -> str | None:
+        if existing is None:
+            return None
         try:
             same = self.collection.config_hash(existing) == job_hash
         except PpadError:
@@ -83,7 +95,7 @@ class ExtractPlan:
             return "done"
         return None if self.overwrite else OTHER_SETTINGS
 
-    def _identified(self) -> Iterator[tuple[Source, Future[Identity]]]:
+    def _identified(self, existing: Mapping[str, str]) -> Iterator[tuple[Source, Future[Identity]]]:
         """Sources with their digests, in order; a few are read ahead."""
         digests = self.collection.digests(remember=self.remember)
 
@@ -91,12 +103,15 @@ class ExtractPlan:
             stamps = source.stamps()
             facts = self.sidecar.facts_of(source)
             reference = None if facts.reference is None else digests.sha256(Path(facts.reference))
-            return Identity(source.sha256(digests), facts.to_json(reference), stamps)
+            sha256, job_hash = source.sha256(digests), config_hash(self.config.to_json() + facts.to_json(reference))
+            known = existing.get(sha256[:12])
+            return Identity(sha256, job_hash, stamps, known, self._reason_to_skip(known, job_hash))
 
-        with ThreadPoolExecutor(self.readers) as pool:
+        readers = AT_ONCE if isinstance(self.collection.root, RemotePath) else self.readers
+        with ThreadPoolExecutor(readers) as pool:
             ahead: deque[tuple[Source, Future[Identity]]] = deque()
             for source in self.sources:
                 ahead.append((source, pool.submit(identify, source)))
-                if len(ahead) > 4 * self.readers:
+                if len(ahead) > 4 * readers:
                     yield ahead.popleft()
             yield from ahead

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ppad.errors import NoInputsError, NotFoundError, UnreadableMediaError
+from ppad.errors import LocalOnlyError, NoInputsError, NotFoundError, UnreadableMediaError
 from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import is_still, natural_key, numbered_sequences
 from ppad.storage import DigestCache
 from ppad.storage.digests import content_sha256
 from ppad.storage.names import readable_stem
+from ppad.storage.remote import RemotePath, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def find_sources(arguments: Sequence[str], leave_out: Iterable[Path] = ()) -> Fo
 
     Raises:
         NotFoundError: an argument names nothing.
+        LocalOnlyError: an argument names something in a store.
         NoInputsError: nothing to extract was found.
     """
     skip = {Path(os.path.realpath(path)) for path in leave_out}
@@ -114,7 +116,9 @@ def process_id(source: Source, sha256: str) -> str:
 def _expanded(arguments: Sequence[str]) -> list[Path]:
     paths: list[Path] = []
     for argument in arguments:
-        path = Path(argument)
+        path = place(argument)
+        if isinstance(path, RemotePath):
+            raise LocalOnlyError(f"Recordings are decoded from a disk, but {path} is in a store.", "Copy it here first.")
         if path.exists():
             paths.append(path)
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,12 +30,12 @@ def write_examples(folder: Path, source: Collection, pairs: Sequence[tuple[Proce
     make_folder(target.processes)
     for attribute, pair in zip(ATTRIBUTES, pairs, strict=True):
         for process in pair:
-            shutil.copyfile(source.path_of(process.id), target.path_of(process.id))
+            write_bytes(target.path_of(process.id), source.path_of(process.id).read_bytes())
         blocks = [_block(source.read(process.id)) for process in pair]
         gutter = np.full((blocks[0].shape[0], _GUTTER, 3), _PAPER, np.uint8)
         picture = np.concatenate([blocks[0], gutter, blocks[1]], axis=1)
         write_bytes(folder / FOLDER / f"{attribute}.jpg", encode_image(picture, quality=90))
-    shutil.copyfile(source.summary_file, target.summary_file)  # its date stays, so that a second run gives the same bytes
+    write_bytes(target.summary_file, source.summary_file.read_bytes())  # its date stays: the same bytes again
     target.write_summary()
 
 

@@ -1,0 +1,1 @@
+"""Datasets, models and Spaces on the Hugging Face Hub: looked through before they go, verified when they come."""
