@@ -31,7 +31,7 @@ def overview(db: Database, language: str, now: datetime) -> str:
         "admin/overview.html",
         language,
         campaign=frozen,
-        title=shown_rubric(frozen.rubric, language)["title"],
+        title=shown_rubric(frozen, language)["title"],
         cover=cover,
         pace=pace,
         days=days,
@@ -48,7 +48,7 @@ def raters(db: Database, language: str, now: datetime, computed: Computed | None
 
 def agreement(db: Database, language: str, computed: Computed | None) -> str:
     """Reliability of each attribute with intervals, and who stands out."""
-    names = {attribute["id"]: attribute["name"] for attribute in shown_rubric(campaign(db).rubric, language)["attributes"]}
+    names = {attribute["id"]: attribute["name"] for attribute in shown_rubric(campaign(db), language)["attributes"]}
     return page("admin/agreement.html", language, computed=computed, names=names, share=_share)
 
 
@@ -69,7 +69,7 @@ def exclusions(db: Database, language: str) -> str:
 
 def disputed(db: Database, language: str, found: Sequence[Json]) -> str:
     """Items on which raters differ most, with what each said."""
-    names = shown_rubric(campaign(db).rubric, language)["attributes"]
+    names = shown_rubric(campaign(db), language)["attributes"]
     return page("admin/disputed.html", language, items=found, attributes=names)
 
 
