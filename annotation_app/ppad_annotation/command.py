@@ -108,7 +108,7 @@ def _init(
     as_json: bool,
 ) -> None:
     from ppad.rubric import load_rubric
-    from ppad_annotation.service.importing import create_campaign
+    from ppad_annotation.service.importing import count_without_reference, create_campaign
     from ppad_annotation.service.pairs import read_pairs
     from ppad_annotation.service.references import read_references
     from ppad_annotation.service.sources import find_sources
@@ -131,6 +131,10 @@ def _init(
         report = create_campaign(
             db, settings, collections, _now(), references=experts, pairs=pairs, executor=executor, listener=view
         )  # fmt: skip
+    bare = count_without_reference(db) if definition.subject == "process" else 0
+    if bare:
+        what = "One item has" if bare == 1 else f"{bare:,} items have"
+        warn(f"{what} neither a reference nor a prompt to compare with: ppad extract takes both from a table, --metadata.")
     print_report(report, f"Campaign: {folder}   Next: ppad annotate raters add {folder} NAME", as_json=as_json)
     raise typer.Exit(report.exit_code)
 

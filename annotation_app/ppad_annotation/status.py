@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -92,9 +93,11 @@ def _raters(raters: list[dict[str, Any]]) -> Table:
 
 
 def _plain(value: Any) -> Any:
-    """Times as text, so that the rest is JSON."""
+    """Times as text and what is not known as null, so that all is JSON."""
     if isinstance(value, dict):
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value.isoformat() if isinstance(value, datetime) else value

@@ -26,6 +26,17 @@ _NOTHING = 1e-6
 UNKNOWN = Estimate(float("nan"), float("nan"), float("nan"))
 
 
+def mean_of(values: NDArray[np.float64]) -> Estimate:
+    """The mean of independent values, (N,), with its interval by Student's t; from a single one no interval."""
+    from scipy.special import stdtrit
+
+    count, value = len(values), float(np.mean(values)) if len(values) else float("nan")
+    if count < 2:
+        return Estimate(value, float("nan"), float("nan"))
+    reach = float(stdtrit(count - 1, (1 + LEVEL) / 2) * np.std(values, ddof=1) / np.sqrt(count))
+    return Estimate(value, value - reach, value + reach)
+
+
 def percentiles(value: float, draws: ArrayLike) -> Estimate:
     """The interval between the percentiles of resampled estimates (Efron & Tibshirani 1993, ch. 13)."""
     finite = _finite(draws)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.agreement.estimates import LEVEL, UNKNOWN, Estimate
+from ppad.agreement.estimates import LEVEL, UNKNOWN, Estimate, mean_of
 from ppad.agreement.icc import intraclass_correlations
 
 Floats = NDArray[np.float64]
@@ -65,17 +65,6 @@ def pairs(items: Ints, raters: Ints, replicates: Ints) -> tuple[Ints, Ints]:
     before, after = order[:-1], order[1:]
     tied = (items[before] == items[after]) & (raters[before] == raters[after])
     return before[tied], after[tied]
-
-
-def mean_of(values: Floats) -> Estimate:
-    """The mean with its interval by Student's t."""
-    from scipy.special import stdtrit
-
-    count, value = len(values), float(np.mean(values)) if len(values) else float("nan")
-    if count < 2:
-        return Estimate(value, float("nan"), float("nan"))
-    reach = float(stdtrit(count - 1, (1 + LEVEL) / 2) * np.std(values, ddof=1) / np.sqrt(count))
-    return Estimate(value, value - reach, value + reach)
 
 
 def _noise(differences: Floats) -> Estimate:

@@ -55,6 +55,12 @@ def test_a_campaign_is_begun_filled_watched_saved_and_brought_back(place: Path) 
     assert annotate("status", "again", "--verify").exit_code == 0
 
 
+def test_processes_that_cannot_be_compared_with_anything_are_counted_at_the_start(place: Path) -> None:
+    drawn_collection(Path("prompted"), 2, prompt="A house by the lake.")
+    assert "3 items have neither a reference nor a prompt" in annotate("init", "bare", "collection", "--workers", "1").stderr
+    assert "neither" not in annotate("init", "told", "prompted", "--workers", "1").stderr
+
+
 def test_passwords_are_printed_once_as_csv(place: Path) -> None:
     (place / "raters.csv").write_text("login,role\nbob,\ncy,admin\n")
     first = list(csv.DictReader(io.StringIO(annotate("raters", "import", "campaign", "raters.csv").stdout)))

@@ -79,7 +79,7 @@ def start(request: Request, session: Rater) -> Json:
         "campaign": {
             "mode": frozen.config.mode,
             "critique": frozen.config.critique,
-            "rubric": shown_rubric(frozen.rubric, language),
+            "rubric": shown_rubric(frozen, language),
         },
         "work": work.work(queue.claim(db, session.rater_id, utc_now())),
     }

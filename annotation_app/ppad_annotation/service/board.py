@@ -139,11 +139,11 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An exclusion, in force or revoked."""
+    """An exclusion, in force or revoked. `process_id` is None where it is about all ratings of the rater."""
 
     id: str
-    rater_id: str | None
-    assignment_id: str | None
+    rater_id: str
+    process_id: str | None
     reason: str
     decided_by: str
     decided_at: datetime
@@ -258,10 +258,15 @@ def skips(db: Database) -> list[Skip]:
 def exclusions(db: Database) -> list[Decision]:
     """Every decision to leave ratings out, oldest first."""
     with db.read() as session:
-        rows = session.scalars(select(Exclusion).order_by(Exclusion.decided_at)).all()
+        rows = session.execute(
+            select(Exclusion, func.coalesce(Exclusion.rater_id, Assignment.rater_id), Item.process_id)
+            .outerjoin(Assignment, Assignment.id == Exclusion.assignment_id)
+            .outerjoin(Item, Item.id == Assignment.item_id)
+            .order_by(Exclusion.decided_at)
+        ).all()
     return [
-        Decision(row.id, row.rater_id, row.assignment_id, row.reason, row.decided_by, row.decided_at, row.revoked_at)
-        for row in rows
+        Decision(row.id, rater_id, process_id, row.reason, row.decided_by, row.decided_at, row.revoked_at)
+        for row, rater_id, process_id in rows
     ]
 
 

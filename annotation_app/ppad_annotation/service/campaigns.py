@@ -11,20 +11,23 @@ from sqlalchemy.orm import Session
 
 from ppad.errors import ConfigError, NotFoundError, RubricChangedError
 from ppad.rubric import Rubric, load_rubric
+from ppad.schema import canonical_json
 from ppad_annotation.service.audit import CONSOLE, record
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.database import Database
+from ppad_annotation.service.guidance import Guidance, RubricText, shipped_guidance
 from ppad_annotation.service.ids import new_id
 from ppad_annotation.service.tables import Attribute, CampaignRow
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is the same for the whole life of a campaign."""
+    """What is the same for the whole life of a campaign: also the words that raters read, whatever PPAD ships meanwhile."""
 
     id: str
     config: CampaignConfig
     rubric: Rubric
+    guidance: Guidance
     created_at: datetime
 
 
@@ -52,11 +55,12 @@ def begin_campaign(db: Database, config: CampaignConfig, now: datetime, actor: s
             mode=config.mode,
             rubric=rubric.model_dump(mode="json"),
             rubric_sha256=rubric.digest(),
+            guidance={code: text.model_dump(mode="json") for code, text in shipped_guidance(rubric.id).items()},
             config=config.model_dump(mode="json"),
             created_at=now,
             chain_hash="",
         )
-        row.chain_hash = genesis(row.public_id, row.rubric_sha256)
+        row.chain_hash = genesis(row)
         session.add(row)
         session.add_all(_attributes(rubric))
         record(session, now, actor, "campaign-begun", row.public_id, config=row.config, rubric_sha256=row.rubric_sha256)
@@ -94,16 +98,18 @@ def require_same_rubric(db: Database, definition: str | Path) -> None:
         raise _rubric_changed(str(definition))
 
 
-def genesis(public_id: str, rubric_sha256: str) -> str:
-    """What the first event's hash builds on: the campaign and what was asked."""
-    return hashlib.sha256(f"{public_id}:{rubric_sha256}".encode()).hexdigest()
+def genesis(row: CampaignRow) -> str:
+    """What the first event's hash builds on: the campaign and what was asked, in which words."""
+    asked = canonical_json({"rubric": row.rubric, "guidance": row.guidance})
+    return hashlib.sha256(f"{row.public_id}:{asked}".encode()).hexdigest()
 
 
 def _campaign(session: Session) -> Campaign:
     row = session.get(CampaignRow, 1)
     if row is None:
         raise NotFoundError("The database holds no campaign.", "Begin one: ppad annotate init")
-    return Campaign(row.public_id, CampaignConfig(**row.config), Rubric.model_validate(row.rubric), row.created_at)
+    guidance = {code: RubricText.model_validate(text) for code, text in row.guidance.items()}
+    return Campaign(row.public_id, CampaignConfig(**row.config), Rubric.model_validate(row.rubric), guidance, row.created_at)
 
 
 def _attributes(rubric: Rubric) -> list[Attribute]:

@@ -68,7 +68,7 @@ def verify(db: Database) -> ChainState:
 def read_chain(session: Session) -> ChainState:
     """As `verify`, within a transaction."""
     row = campaign_row(session)
-    before = genesis(row.public_id, row.rubric_sha256)
+    before = genesis(row)
     current: dict[str, int] = {}
     count = 0
     for event in events(session, row.chain_length):

@@ -15,7 +15,7 @@ from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import new_id
 from ppad_annotation.service.slots import reopen
 from ppad_annotation.service.submissions import is_text
-from ppad_annotation.service.tables import Assignment, Exclusion, Rater, RatingEvent
+from ppad_annotation.service.tables import Assignment, Exclusion, Item, Rater, RatingEvent
 
 _LONGEST_REASON = 2000
 
@@ -56,22 +56,33 @@ def exclude_rater(db: Database, rater_id: str, reason: str, actor: str, now: dat
         return decision
 
 
-def exclude_rating(db: Database, assignment_id: str, reason: str, actor: str, now: datetime, *, replace: bool = False) -> str:
-    """Leave one rating out, with its revisions.
+def exclude_ratings(
+    db: Database, rater_id: str, process_id: str, reason: str, actor: str, now: datetime, *, replace: bool = False
+) -> list[str]:
+    """Leave out what a rater said of one process, with revisions and repeats.
+
+    Args:
+        replace: as `exclude_rater`.
+
+    Returns:
+        Ids of the decisions, one a rating.
 
     Raises:
-        NotFoundError: no such assignment.
+        NotFoundError: the rater has not rated the process.
         ConfigError: no reason is given.
     """
+    done = select(Assignment).join(Item, Item.id == Assignment.item_id)
+    done = done.where(Assignment.rater_id == rater_id, Item.process_id == process_id, Assignment.state == "submitted")
     with db.write() as session:
-        row = session.get(Assignment, assignment_id)
-        if row is None:
-            raise NotFoundError(f"There is no rating {assignment_id}.", "Load the board again.")
-        decision = _decide(session, reason, actor, now, assignment_id=assignment_id)
+        rows = list(session.scalars(done))
+        if not rows:
+            raise NotFoundError(f"{rater_id or 'Nobody'} has not rated {process_id}.", "Correct the rater or the process.")
+        decisions = [_decide(session, reason, actor, now, assignment_id=row.id) for row in rows]
         if replace:
-            _reopen_all(session, [row])
-        record(session, now, actor, "rating-excluded", assignment_id, reason=reason, replace=replace)
-        return decision
+            _reopen_all(session, rows)
+        for row in rows:
+            record(session, now, actor, "rating-excluded", row.id, reason=reason, replace=replace)
+        return decisions
 
 
 def revoke_exclusion(db: Database, decision_id: str, actor: str, now: datetime) -> None:

@@ -71,6 +71,13 @@ def create_campaign(
             storing.store()
 
 
+def count_without_reference(db: Database) -> int:
+    """Items that raters see with neither a reference picture nor a prompt: whether the painting follows it cannot be judged."""
+    with db.read() as session:
+        layouts = session.scalars(select(Item.layout).where(Item.prompt.is_(None)))
+        return sum(layout["reference"] is None for layout in layouts)
+
+
 @contextlib.contextmanager
 def _importing(db: Database) -> Iterator[None]:
     """One import at a time; what a killed one left behind is removed."""

@@ -115,19 +115,6 @@ def withdraw(db: Database, assignment_id: str, event_id: str, prev_event: str, r
         return shown_event(event, row, item)
 
 
-def history(db: Database, assignment_id: str, rater_id: str) -> list[Event]:
-    """All events of the rater's own assignment, oldest first.
-
-    Raises:
-        NotAllowedError: the item is not this rater's.
-    """
-    with db.read() as session:
-        row = owned(session, assignment_id, rater_id)
-        item = session.get_one(Item, row.item_id)
-        found = select(RatingEvent).where(RatingEvent.assignment_id == row.id).order_by(RatingEvent.seq)
-        return [shown_event(event, row, item) for event in session.scalars(found)]
-
-
 def _event_of(submission: Submission, row: Assignment, event_type: str, head: RatingEvent | None, now: datetime) -> RatingEvent:
     critique = submission.critique.strip() if submission.critique else None
     return RatingEvent(

@@ -60,6 +60,7 @@ class CampaignRow(Base):
     mode: Mapped[str] = mapped_column(String(20))
     rubric: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     rubric_sha256: Mapped[str] = mapped_column(String(64))
+    guidance: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     created_at: Mapped[datetime]
     open_slots: Mapped[int] = mapped_column(default=0)

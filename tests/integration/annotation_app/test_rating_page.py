@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from fixtures.browser import item_of, keys, next_item, pass_through, saved, visiting
+from fixtures.browser import item_of, keys, next_item, pass_through, saved, violations_in_any_surround, visiting
 from fixtures.campaigns import PASSWORD, answer
 from fixtures.served import Served, begin_served, serving
 from ppad.rubric import load_rubric
 from ppad_annotation.app.clock import utc_now
-from ppad_annotation.service.queue import Done, claim
 from ppad_annotation.service.raters import add_rater
 from ppad_annotation.service.ratings import submit
 from ppad_annotation.service.tables import Assignment, Draft, Flag, RatingEvent
@@ -204,6 +202,7 @@ def test_with_nothing_prepared_the_page_waits_for_the_server_and_goes_on(page: P
     page.route("**/api/claim", lambda route: route.abort())
     keys(page, "Control+Enter")
     page.get_by_text("The server cannot be reached").wait_for()
+    assert violations_in_any_surround(page) == {}
     page.unroute("**/api/claim")
     next_item(page, item)
     assert [scores(event) for event in events(campaign, item)] == [[5] * 8]
@@ -392,14 +391,3 @@ def test_the_language_is_changed_in_place_and_the_draft_stays(page: Page) -> Non
     pass_through(page)
     assert page.locator("#overview .name").first.inner_text() == "一致性"
     assert answers(page)[0] == "7"
-
-
-def test_when_everything_is_rated_the_page_says_so(chromium: Browser, tmp_path: Path) -> None:
-    folder = tmp_path / "campaign"
-    db = begin_served(folder, items=1, raters_per_item=1)
-    with serving(folder, db) as server, visiting(chromium, server.url) as page:
-        pass_through(page)
-        keys(page, "7 7 7 7 7 7 7 7 Control+Enter")
-        page.wait_for_selector("#rest:not([hidden])")
-        assert "You have rated 1 item. Thank you." in page.locator("#rest").inner_text()
-        assert isinstance(claim(db, server.ids["ada"], utc_now()), Done)

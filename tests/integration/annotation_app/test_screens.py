@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from fixtures.browser import item_of, keys, next_item, pass_through, saved, visiting
+from fixtures.browser import item_of, keys, next_item, pass_through, saved, violations, violations_in_any_surround, visiting
 from fixtures.campaigns import drawn_collection
 from fixtures.served import Served, begin_served, serving
 from ppad.media.images import encode_image
@@ -19,7 +18,7 @@ from ppad.rubric import load_rubric
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.service.flags import flag
 from ppad_annotation.service.pairs import read_pairs
-from ppad_annotation.service.queue import skip
+from ppad_annotation.service.queue import Done, claim, skip
 from ppad_annotation.service.references import Reference
 from ppad_annotation.service.tables import RatingEvent
 
@@ -33,13 +32,6 @@ SIZES = """all => all.map((one) => {
   return [one.id || one.textContent, width, height];
 })"""
 FOCUSED = "(({ id, parentElement, className }) => id || parentElement.id || className)(document.activeElement)"
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    """What axe finds against WCAG 2.2 AA and good practice."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
-    return [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +195,18 @@ def _process_of(server: Served, item_id: str) -> str:
 
     with server.db.read() as session:
         return session.get_one(Item, item_id).process_id
+
+
+def test_when_everything_is_rated_the_page_says_so(chromium: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    db = begin_served(folder, items=1, raters_per_item=1)
+    with serving(folder, db) as server, visiting(chromium, server.url) as page:
+        pass_through(page)
+        keys(page, "7 7 7 7 7 7 7 7 Control+Enter")
+        page.wait_for_selector("#rest:not([hidden])")
+        assert "You have rated 1 item. Thank you." in page.locator("#rest").inner_text()
+        assert violations_in_any_surround(page) == {}
+        assert isinstance(claim(db, server.ids["ada"], utc_now()), Done)
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])

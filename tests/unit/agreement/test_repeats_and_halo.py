@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ppad.agreement.estimates import mean_of
 from ppad.agreement.halo import correlations, halo
-from ppad.agreement.repeats import mean_of, pairs, repeats
+from ppad.agreement.repeats import pairs, repeats
 
 
 def test_the_spread_of_repeated_scores_is_recovered() -> None:

@@ -16,7 +16,7 @@ from ppad.schema.ratings import rating_columns
 from ppad_annotation.service import board
 from ppad_annotation.service.checking import check
 from ppad_annotation.service.database import Database
-from ppad_annotation.service.exclusions import exclude_rater, exclude_rating, revoke_exclusion
+from ppad_annotation.service.exclusions import exclude_rater, exclude_ratings, revoke_exclusion
 from ppad_annotation.service.exporting import current_ratings, exclusions, rating_events
 from ppad_annotation.service.extending import extend
 from ppad_annotation.service.flags import flag, resolve_flag
@@ -158,19 +158,22 @@ def test_ratings_are_left_out_by_a_recorded_decision_only_and_come_back_with_it(
     with pytest.raises(NotFoundError):
         exclude_rater(db, "rater-nobody", "x", "boss", at())
     first = exclude_rater(db, ada, "Rated without looking.", "boss", at(5))
-    exclude_rating(db, events[bob][0].assignment_id, "Wrong picture.", "boss", at(6))
+    wrong = process_of(db, events[bob][0].assignment_id)
+    with pytest.raises(NotFoundError, match="has not rated nothing"):
+        exclude_ratings(db, bob, "nothing", "x", "boss", at())
+    exclude_ratings(db, bob, wrong, "Wrong picture.", "boss", at(6))
     assert [row["rater_id"] for row in current_ratings(db)] == [bob]
     assert len(list(current_ratings(db, with_excluded=True))) == len(list(rating_events(db))) == 4
     assert [one.excluded for one in board.rater_facts(db, at(7))] == [True, False]
     assert [(row["rater_id"], row["process_id"], row["reason"]) for row in exclusions(db)] == [
         (ada, None, "Rated without looking."),
-        (bob, process_of(db, events[bob][0].assignment_id), "Wrong picture."),
+        (bob, wrong, "Wrong picture."),
     ]
     revoke_exclusion(db, first, "boss", at(8))
     assert len(list(current_ratings(db))) == 3
-    assert [(one.reason, one.revoked_at) for one in board.exclusions(db)] == [
-        ("Rated without looking.", at(8)),
-        ("Wrong picture.", None),
+    assert [(one.rater_id, one.process_id, one.reason, one.revoked_at) for one in board.exclusions(db)] == [
+        (ada, None, "Rated without looking.", at(8)),
+        (bob, wrong, "Wrong picture.", None),
     ]
     with pytest.raises(NotFoundError):
         revoke_exclusion(db, first, "boss", at(9))

@@ -29,10 +29,11 @@ from ppad.rubric import load_rubric
 from ppad.schema import Picture
 from ppad.stages import Job, Progress
 from ppad.storage import Collection
-from ppad_annotation.service import board, packing
+from ppad_annotation.service import board, campaigns, packing
 from ppad_annotation.service.campaigns import campaign, require_same_rubric
 from ppad_annotation.service.config import CampaignConfig
 from ppad_annotation.service.database import Database
+from ppad_annotation.service.guidance import RubricText
 from ppad_annotation.service.importing import create_campaign
 from ppad_annotation.service.media import frame_bytes
 from ppad_annotation.service.ratings import submit
@@ -220,6 +221,18 @@ def test_a_changed_rubric_is_refused(sqlite_db: Database, folder: Path) -> None:
         require_same_rubric(sqlite_db, str(definition))
     with pytest.raises(RubricChangedError):
         create_campaign(sqlite_db, config, source, at())
+
+
+def test_raters_read_the_same_words_all_along_whatever_ppad_ships_meanwhile(
+    sqlite_db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = begin(sqlite_db, folder, items=1)
+    before = campaign(db).guidance["zh"]
+    assert before.title == "绘画过程，八项属性"
+    monkeypatch.setattr(campaigns, "shipped_guidance", lambda _: {"zh": RubricText(title="别的标题")})
+    db.known = None
+    create_campaign(db, campaign(db).config, folder / "collection", at())
+    assert campaign(db).guidance["zh"] == before
 
 
 def test_artworks_are_the_last_frames_of_processes_or_picture_files(sqlite_db: Database, folder: Path) -> None:

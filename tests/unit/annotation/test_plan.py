@@ -181,11 +181,10 @@ def test_calibration_carries_the_experts_scores_and_gold_does_not(empty_db: Data
     assert (seen.own, seen.reference, seen.difference) == (8, 6.5, 1.5)
     later = [rate(db, ada, at(minute)) for minute in range(1, 6)]
     assert all(event.feedback is None for event in later)
-    assert [(one.role, one.count, one.mean, one.mean_absolute) for one in departures(db, ada)] == [
-        ("calibration", 1, 1.5, 1.5),
-        ("gold", 1, 4.0, 4.0),
+    assert [(one.role, one.items, one.mean.value, one.size, one.attributes) for one in departures(db)] == [
+        ("calibration", 1, 1.5, 1.5, {"consistency": 1.5}),
+        ("gold", 1, 4.0, 4.0, {"consistency": 4.0}),
     ]
-    assert departures(db, "rater-nobody") == []
     assert "gold" in {row["kind"] for row in current_ratings(db)}
 
 

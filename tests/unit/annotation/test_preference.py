@@ -18,7 +18,8 @@ from ppad_annotation.service.importing import create_campaign
 from ppad_annotation.service.pairs import read_pairs
 from ppad_annotation.service.preference import shares, tally
 from ppad_annotation.service.queue import Done, claim
-from ppad_annotation.service.ratings import history, submit, withdraw
+from ppad_annotation.service.ratings import submit, withdraw
+from ppad_annotation.service.revisiting import own_ratings
 from ppad_annotation.service.views import Assignment
 
 RUBRIC = load_rubric("ppad-8")
@@ -101,7 +102,7 @@ def test_a_vote_taken_back_comes_back_on_the_side_that_was_chosen(empty_db: Data
     for minute in range(3):
         item = vote(db, ada, minute, "left")
         head = claimed(db, ada, at(minute))
-        last = history(db, item.id, ada)[-1]
+        last = own_ratings(db, ada, 5)[0].event
         assert last.choice == "left"
         withdraw(db, item.id, f"00000000-0000-0000-0000-00000000000{minute}", last.event_id, ada, at(minute))
         back = claimed(db, ada, at(minute))

@@ -17,7 +17,8 @@ from ppad_annotation.service.database import Database
 from ppad_annotation.service.drafts import draft, save_draft
 from ppad_annotation.service.exporting import current_ratings, rating_events
 from ppad_annotation.service.queue import Done, claim
-from ppad_annotation.service.ratings import history, submit, withdraw
+from ppad_annotation.service.ratings import submit, withdraw
+from ppad_annotation.service.revisiting import own_ratings
 
 
 def test_a_rating_is_stored_as_it_was_given(empty_db: Database, folder: Path) -> None:
@@ -30,7 +31,7 @@ def test_a_rating_is_stored_as_it_was_given(empty_db: Database, folder: Path) ->
     assert event.scores == given.scores
     assert event.pins == [dict(pins[0]), {"frame": 0}]
     assert (event.active_ms, event.created_at) == (71_000, at(3))
-    assert history(db, event.assignment_id, ada) == [event]
+    assert [one.event for one in own_ratings(db, ada, 5)] == [event]
 
 
 def test_cannot_judge_is_not_a_score(empty_db: Database, folder: Path) -> None:
@@ -247,6 +248,8 @@ def without_triggers(db: Database) -> None:
         "UPDATE rating_event SET critique = 'forged' WHERE seq = 3",
         "UPDATE rating_event SET hash = 'f' WHERE seq = 3",
         "UPDATE campaign SET chain_length = 2",
+        "UPDATE campaign SET rubric = replace(rubric, 'How well', 'Does')",
+        "UPDATE campaign SET guidance = replace(guidance, 'harbour', 'meadow')",
     ],
 )
 def test_a_forged_history_is_noticed(empty_db: Database, folder: Path, forgery: str) -> None:

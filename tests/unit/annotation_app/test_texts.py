@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.campaigns import NOON
 from ppad.rubric import builtin_rubrics, load_rubric
-from ppad_annotation.app.guidance import rubric_text, shown_rubric
+from ppad_annotation.app.guidance import shown_rubric
 from ppad_annotation.app.messages import LANGUAGES, messages, say
+from ppad_annotation.service.campaigns import Campaign
+from ppad_annotation.service.config import CampaignConfig
+from ppad_annotation.service.guidance import shipped_guidance
 
 APP = Path(__file__).parents[3] / "annotation_app" / "ppad_annotation" / "app"
 PLACE = re.compile(r"\{(\w+)\}")
@@ -68,9 +72,9 @@ def test_a_message_is_filled() -> None:
 
 @pytest.mark.parametrize("rubric_id", builtin_rubrics())
 def test_every_rubric_that_ships_is_whole_in_every_language(rubric_id: str) -> None:
-    rubric = load_rubric(rubric_id)
-    for language in LANGUAGES:
-        text = rubric_text(rubric_id, language)
+    rubric, guidance = load_rubric(rubric_id), shipped_guidance(rubric_id)
+    assert set(guidance) == set(LANGUAGES)
+    for language, text in guidance.items():
         assert set(text.attributes) == set(rubric.attribute_ids)
         for attribute in rubric.attributes:
             words, scale = text.attributes[attribute.id], rubric.scale_of(attribute.id)
@@ -83,7 +87,10 @@ def test_every_rubric_that_ships_is_whole_in_every_language(rubric_id: str) -> N
 
 
 def test_the_rubrics_own_words_stand_where_no_others_ship() -> None:
-    shown = shown_rubric(load_rubric("ppad-8"), "en")
-    assert shown["attributes"][0]["question"] == load_rubric("ppad-8").attributes[0].question
-    own = load_rubric("ppad-8").model_copy(update={"id": "of-a-lab"})
+    rubric = load_rubric("ppad-8")
+    shipped = Campaign("c", CampaignConfig(), rubric, shipped_guidance("ppad-8"), NOON)
+    shown = shown_rubric(shipped, "en")
+    assert shown["attributes"][0]["question"] == rubric.attributes[0].question
+    assert len(shown["attributes"][0]["examples"]) == 3
+    own = Campaign("c", CampaignConfig(), rubric, shipped_guidance("of-a-lab"), NOON)
     assert shown_rubric(own, "zh")["attributes"][0] == shown["attributes"][0] | {"examples": []}

@@ -224,8 +224,12 @@ def _leases(desk: Desk) -> _Tab:
 
 
 def _exclusions(desk: Desk) -> _Tab:
-    def exclude(actor: str, rater_id: str | None, reason: str, again: bool) -> str:
-        exclusions.exclude_rater(desk.db, rater_id or "", reason, actor, utc_now(), replace=bool(again))
+    def exclude(actor: str, rater_id: str | None, process_id: str, reason: str, again: bool) -> str:
+        decided = (reason, actor, utc_now())
+        if process_id.strip():
+            exclusions.exclude_ratings(desk.db, rater_id or "", process_id.strip(), *decided, replace=bool(again))
+        else:
+            exclusions.exclude_rater(desk.db, rater_id or "", *decided, replace=bool(again))
         return desk.say("done")
 
     def revoke(actor: str, decision_id: str | None) -> str:
@@ -236,11 +240,12 @@ def _exclusions(desk: Desk) -> _Tab:
         shown = _board("exclusions")
         with gr.Row(elem_classes="decide"):
             who = gr.Dropdown([], label=desk.say("exclude_whom"), interactive=True)
+            of = gr.Textbox(label=desk.say("exclude_of"), max_lines=1, max_length=120)
             why = gr.Textbox(label=desk.say("col_reason"), max_lines=3, max_length=_LONGEST)
             again = gr.Checkbox(label=desk.say("replace"), container=False)
             excluding = _button(desk.say("exclude"))
         with gr.Row(elem_classes="decide"):
             decision = gr.Dropdown([], label=desk.say("col_decision"), interactive=True)
             revoking = _button(desk.say("revoke"))
-    actions = [_Action(excluding, exclude, [who, why, again]), _Action(revoking, revoke, [decision])]
+    actions = [_Action(excluding, exclude, [who, of, why, again]), _Action(revoking, revoke, [decision])]
     return _Tab([shown, who, decision], actions)

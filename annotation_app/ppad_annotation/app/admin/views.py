@@ -10,6 +10,7 @@ from ppad_annotation.app.admin.agreement import Computed
 from ppad_annotation.app.guidance import shown_rubric
 from ppad_annotation.app.templates import page
 from ppad_annotation.service import board
+from ppad_annotation.service.calibration import departures
 from ppad_annotation.service.campaigns import campaign
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.preference import tally
@@ -17,6 +18,8 @@ from ppad_annotation.service.preference import tally
 Json = dict[str, Any]
 DAYS = 30
 """Days of the pace that are drawn."""
+REACH = 3
+"""Points from the middle of the line of differences to its ends."""
 _CURVE = (120, 32)
 """Width and height of a drift curve."""
 
@@ -31,7 +34,7 @@ def overview(db: Database, language: str, now: datetime) -> str:
         "admin/overview.html",
         language,
         campaign=frozen,
-        title=shown_rubric(frozen.rubric, language)["title"],
+        title=shown_rubric(frozen, language)["title"],
         cover=cover,
         pace=pace,
         days=days,
@@ -41,15 +44,24 @@ def overview(db: Database, language: str, now: datetime) -> str:
 
 
 def raters(db: Database, language: str, now: datetime, computed: Computed | None) -> str:
-    """One line a rater: work, and habits where they are computed."""
-    habits = _by_id(computed)
-    return page("admin/raters.html", language, raters=board.rater_facts(db, now), habits=habits, curve=curve)
+    """One line a rater: work, and habits where they are computed; then how far each is from the experts."""
+    return page(
+        "admin/raters.html",
+        language,
+        raters=board.rater_facts(db, now),
+        habits=_by_id(computed),
+        curve=curve,
+        experts=departures(db),
+        names=_names(db, language),
+        reach=REACH,
+        place=_place,
+        signed=signed,
+    )
 
 
 def agreement(db: Database, language: str, computed: Computed | None) -> str:
     """Reliability of each attribute with intervals, and who stands out."""
-    names = {attribute["id"]: attribute["name"] for attribute in shown_rubric(campaign(db).rubric, language)["attributes"]}
-    return page("admin/agreement.html", language, computed=computed, names=names, share=_share)
+    return page("admin/agreement.html", language, computed=computed, names=_names(db, language), share=_share)
 
 
 def problems(db: Database, language: str) -> str:
@@ -69,7 +81,7 @@ def exclusions(db: Database, language: str) -> str:
 
 def disputed(db: Database, language: str, found: Sequence[Json]) -> str:
     """Items on which raters differ most, with what each said."""
-    names = shown_rubric(campaign(db).rubric, language)["attributes"]
+    names = shown_rubric(campaign(db), language)["attributes"]
     return page("admin/disputed.html", language, items=found, attributes=names)
 
 
@@ -83,6 +95,20 @@ def curve(points: Sequence[Sequence[float | None]], reach: float = 2.0) -> str:
     width, height = _CURVE
     known = [(x, y) for x, y, *_ in points if x is not None and y is not None]
     return " ".join(f"{x * width:.1f},{height / 2 * (1 - max(-1.0, min(1.0, y / reach))):.1f}" for x, y in known)
+
+
+def signed(points: float) -> str:
+    """A difference with its sign, one decimal; what rounds to nothing has none."""
+    return f"{points:+.1f}".replace("-", "−") if abs(points) >= 0.05 else "0.0"
+
+
+def _names(db: Database, language: str) -> dict[str, str]:
+    return {attribute["id"]: attribute["name"] for attribute in shown_rubric(campaign(db), language)["attributes"]}
+
+
+def _place(points: float) -> float:
+    """A difference as a place on a line that has 0 in its middle, percent."""
+    return 50 * (1 + max(-1.0, min(1.0, points / REACH)))
 
 
 def _share(value: float | None) -> float:

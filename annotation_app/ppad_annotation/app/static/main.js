@@ -12,7 +12,19 @@ import { t, translate, useTexts } from "./texts.js";
 import { Viewer } from "./viewer.js";
 import { Workplace } from "./workplace.js";
 
-const begun = get("/api/start").then((start) => ({ start, frames: early(start.work) }));
+const AGAIN_MS = 3000;
+const begun = first().then((start) => ({ start, frames: early(start.work) }));
+
+/** What the page begins with; asked for until the server answers. */
+async function first() {
+  try {
+    return await get("/api/start");
+  } catch (failure) {
+    if (failure.kind !== "offline") throw failure;
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+    return first();
+  }
+}
 
 /** Pictures of the first item are on their way before there is a place to show them. */
 function early(work) {

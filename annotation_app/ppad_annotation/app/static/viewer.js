@@ -180,7 +180,8 @@ export class Viewer extends Emitter {
     byId("frame").setAttribute("aria-label", place);
     const caption = byId("frame-caption");
     if (this.difference === "off") {
-      caption.replaceChildren(this.onion === "off" ? place : `${place} · ${t("stage.onion")}: ${t(`stage.with_${this.onion}`)}`);
+      const alone = this.still || this.#hasReference ? place : `${place} · ${t("stage.no_reference")}`;
+      caption.replaceChildren(this.onion === "off" ? alone : `${place} · ${t("stage.onion")}: ${t(`stage.with_${this.onion}`)}`);
       return;
     }
     const said = found ? t("stage.difference_found", { mean: number(found.mean, 1), visible: number(100 * found.visible) }) : t(at === 0 && this.difference === "before" ? "stage.difference_first" : "stage.difference_wait");

@@ -52,6 +52,7 @@ def _campaign() -> None:
         sa.Column("mode", sa.String(length=20), nullable=False),
         sa.Column("rubric", column_types.Json(), nullable=False),
         sa.Column("rubric_sha256", sa.String(length=64), nullable=False),
+        sa.Column("guidance", column_types.Json(), nullable=False),
         sa.Column("config", column_types.Json(), nullable=False),
         sa.Column("created_at", column_types.Moment(), nullable=False),
         sa.Column("open_slots", sa.Integer(), nullable=False),
