@@ -56,7 +56,9 @@ def run_demo(out: Path, say: Say) -> None:
     say("The judge has seen a handful of them, and was measured on one: it shows the way, and judges nothing.")
     pages = [str(out / page / "index.html") for page in ("page", "agreement", "run/evaluation/dataset")]
     say(f"In a browser: {', '.join(pages)}.")
-    say(f"The scores of a recording: {out / 'scores' / f'landscape-{SEEDS[0]}.png'}; the dataset's card: {dataset / 'README.md'}.")
+    say(
+        f"The scores of a recording: {out / 'scores' / f'landscape-{SEEDS[0]}.png'}; the dataset's card: {dataset / 'README.md'}."
+    )
 
 
 def make_recordings(folder: Path) -> None:
