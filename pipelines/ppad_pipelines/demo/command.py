@@ -11,7 +11,7 @@ import typer
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that the demo makes.")] = Path("demo-output"),
 ) -> None:
-    """Paint three small landscapes, then extract, show, rate, build, train, evaluate and score: no data, weights, server or GPU needed.
+    """Paint three small landscapes, then extract, rate, build, train, evaluate, score: no data, weights, server or GPU.
 
     Example:  [bold]ppad demo[/]
     """
