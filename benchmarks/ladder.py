@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(BUDGETS), default="tiny")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=12, help="of each phase; 0 leaves them to the recipe")
-    parser.add_argument("--micro-batch", type=int, default=16)
+    parser.add_argument("--micro-batch", type=int, default=64)
     parser.add_argument("--draws", type=int, default=1000, help="resamples")
     parser.add_argument(
         "--groups", nargs="+", choices=sorted(GROUPS), default=["baselines", "table3", "table4", "table5", "others"]
