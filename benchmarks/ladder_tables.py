@@ -99,6 +99,15 @@ def difference_table(pairs: Mapping[tuple[str, str], Compared], titles: Sequence
     return "\n".join(lines)
 
 
+def apart_table(rows: Mapping[str, Measured], one: str, others: Sequence[str], titles: Sequence[str]) -> str:
+    """Markdown: whether a row's own interval lies wholly above those of others: more than that their difference is not 0."""
+    lines = [f"| {one} above | {' | '.join(titles)} |", f"| --- |{' ---: |' * len(titles)}"]
+    for other in others:
+        pairs = zip(rows[one].estimates(), rows[other].estimates(), strict=True)
+        lines.append(f"| {other} | {' | '.join('apart' if own.low > its.high else 'no' for own, its in pairs)} |")
+    return "\n".join(lines)
+
+
 def _srcc(scores: Floats, rated: Floats, counts: Floats) -> Floats:
     """(D, A), on the rows that have both."""
     found = np.zeros((len(counts), rated.shape[1]))

@@ -61,7 +61,7 @@ MODELS: dict[str, Entry] = {
         beside="262,656 for the projection of prompts",
     ),
     "ppjudge-tiny": Entry(
-        "PPJudge for the CPU.", *_JUDGE, 199_336, "10 frames of 64 px, a picture or a prompt", _PROMPTS,
+        "PPJudge for the CPU.", *_JUDGE, 475_816, "10 frames of 64 px, a picture or a prompt", _PROMPTS,
         beside="32,832 for the projection of prompts",
     ),
     "saan": Entry(

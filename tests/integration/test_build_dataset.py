@@ -20,7 +20,7 @@ from ppad.errors import NoInputsError, NotWritableError
 from ppad.rubric import load_rubric
 from ppad.schema import SPLITS
 from ppad.stages import Executor, InProcess, WorkerProcesses
-from ppad.storage import Collection
+from ppad.storage import Collection, Dataset
 from ppad.storage.sums import files_below, read_sums
 from ppad_pipelines.build.command import notes
 from ppad_pipelines.build.config import BuildConfig
@@ -242,14 +242,18 @@ def test_ratings_that_a_decision_leaves_out_do_not_count_and_the_card_says_so(tm
     assert again.plan.key != outcome.plan.key
 
 
-def test_the_card_says_which_raters_are_simulated(tmp_path: Path, painted: Path) -> None:
+def test_card_and_files_say_which_raters_are_simulated(tmp_path: Path, painted: Path) -> None:
+    """Whoever learns from the files repeats their notice: a judge of simulated ratings says so on every picture."""
     rows = [rating("real00", rater, 5) for rater in ("simulated-01", "simulated-02", "r3")]
     build(tmp_path / "some", [painted], [write_ratings(tmp_path / "some.parquet", rows)])
     assert "**2 of these raters are simulated" in (tmp_path / "some" / "README.md").read_text()
+    assert Dataset.open(tmp_path / "some").metadata["notice"].startswith("2 of 3 raters are simulated")
     build(tmp_path / "all", [painted], [write_ratings(tmp_path / "all.parquet", rows[:2])])
     assert "**All of these raters are simulated" in (tmp_path / "all" / "README.md").read_text()
+    assert Dataset.open(tmp_path / "all").metadata["notice"].startswith("All raters are simulated")
     build(tmp_path / "none", [painted], [write_ratings(tmp_path / "none.parquet", rows[2:])])
     assert "simulated" not in (tmp_path / "none" / "README.md").read_text()
+    assert "notice" not in Dataset.open(tmp_path / "none").metadata
 
 
 def test_a_rubric_of_the_lab_names_the_columns(tmp_path: Path) -> None:

@@ -56,12 +56,8 @@ class RoutedExperts(nn.Module):
         weights = routing.weights.flatten()[order, None].to(x.dtype).split(counts)
         out = torch.zeros_like(x)
         for levels, token, weight in zip(self._experts(), tokens, weights, strict=True):
-            own = x.index_select(0, token)
-            (down, up), *further = levels
-            change = F.silu(F.linear(own, down)) @ up
-            for down, up in further:
-                change = torch.addmm(change, F.silu(F.linear(own + change, down)), up)
-            out.index_add_(0, token, (change * weight).to(out.dtype))
+            change = _weighted_change(x.index_select(0, token), levels, weight)
+            out.index_add_(0, token, change.to(out.dtype))
         return out
 
     def by_gates(self, x: Tensor, routing: Routing) -> Tensor:
@@ -94,6 +90,18 @@ class RoutedExperts(nn.Module):
         for number, depth in enumerate(self.depths):
             places = [starts[level] + number for level in range(depth)]
             yield [(downs[place], ups[place]) for place in places]
+
+
+def _weighted_change(x: Tensor, levels: Sequence[Level], weight: Tensor) -> Tensor:
+    """weight · E(x) for the tokens of one expert, (n, hidden)."""
+    (down, up), *further = levels
+    inner = F.silu(F.linear(x, down))
+    if not further:  # more than half of all: the weight costs least in the bottleneck
+        return (inner * weight) @ up
+    change = inner @ up
+    for down, up in further:
+        change = torch.addmm(change, F.silu(F.linear(x + change, down)), up)
+    return change * weight
 
 
 class SharedExperts(nn.Module):

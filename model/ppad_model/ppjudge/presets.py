@@ -16,7 +16,7 @@ Changes = dict[str, Any]
 SIZES: dict[str, Changes] = {
     "paper": {},
     "tiny": {
-        "image_size": 64, "patch_size": 8, "hidden": 64, "blocks": 3, "heads": 4, "rank": 4, "classifier": (64, 32),
+        "image_size": 64, "patch_size": 8, "hidden": 64, "blocks": 3, "heads": 4, "rank": 16, "classifier": (64, 32),
     },
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from ppad.rubric import Rubric
-from ppad.schema import CONTRACT_VERSION, SPLITS, canonical_json, config_hash, dataset_schema, with_metadata
+from ppad.schema import CONTRACT_VERSION, SIMULATED, SPLITS, canonical_json, config_hash, dataset_schema, with_metadata
 from ppad.storage.ratings import Exclusion, Rating, rubric_metadata, without_excluded
 from ppad_pipelines.build.config import BuildConfig
 from ppad_pipelines.build.declared import Declared
@@ -64,8 +64,16 @@ class Plan:
 
     @property
     def notice(self) -> dict[str, str]:
-        """The declared sentence that stands in every file, as metadata."""
-        return {} if self.declared is None else {"notice": self.declared.notice}
+        """The sentence that stands in every file, as metadata, and that whoever learns from it repeats: declared by the
+        producer, or due to simulated raters."""
+        if self.declared is not None:
+            return {"notice": self.declared.notice}
+        raters = {row["rater_id"] for row in self.ratings}
+        simulated = sum(rater.startswith(SIMULATED) for rater in raters)
+        if not simulated:
+            return {}
+        share = "All" if simulated == len(raters) else f"{simulated} of {len(raters)}"
+        return {"notice": f"{share} raters are simulated: these scores say nothing about the paintings."}
 
     def schema(self) -> pa.Schema:
         """The schema of a shard, with its metadata."""

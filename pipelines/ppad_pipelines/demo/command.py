@@ -1,4 +1,4 @@
-"""`ppad demo`: the whole way from a recording to a dataset, on a recording that it paints itself."""
+"""`ppad demo`: the whole way from a recording to its scores, on recordings that it paints itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that the demo makes.")] = Path("demo-output"),
 ) -> None:
-    """Paint three small landscapes, then extract, check, show, rate and build: no data, weights, server or GPU needed.
+    """Paint three small landscapes, then extract, rate, build, train, evaluate, score: no data, weights, server or GPU.
 
     Example:  [bold]ppad demo[/]
     """

@@ -18,6 +18,8 @@ from ppad_pipelines.demo.painting import paint_frames, plan_strokes
 SIZE = Size(640, 480)
 SEEDS = (1, 2, 3)
 """One landscape each."""
+REFERENCE = "finished-1.png"
+"""The finished image of the first landscape."""
 MOTIF = "a boat on the sea at sunset"
 
 Say = Callable[[str], None]
@@ -33,6 +35,7 @@ def run_demo(out: Path, say: Say) -> None:
     say(f"Painting {len(SEEDS)} landscapes stroke by stroke into {videos} …")
     make_recordings(videos)
     collection, synthetic, dataset, ratings = (out / name for name in ("collection", "synthetic", "dataset", "simulated.parquet"))
+    judge, scores, reference = str(out / "run"), str(out / "scores"), str(videos / REFERENCE)
     both = ["--collection", str(collection), "--collection", str(synthetic)]
     build = ["build", str(collection), str(synthetic), "--out", str(dataset)]
     for arguments in (
@@ -44,13 +47,18 @@ def run_demo(out: Path, say: Say) -> None:
         ["ratings", "agreement", str(ratings), *both, "--out", str(out / "agreement"), "--draws", "200"],
         [*build, "--ratings", str(ratings), "--name", "ppad-demo", "--licence", "CC0-1.0"],
         ["check", str(dataset)],
-        ["train", str(dataset), "--out", str(out / "run"), "--preset", "tiny", "--epochs", "8", "--cpu"],
+        ["train", str(dataset), "--out", judge, "--preset", "tiny", "--epochs", "8", "--cpu"],
+        ["evaluate", judge, str(dataset), "--device", "cpu"],
+        ["score", judge, str(videos / f"landscape-{SEEDS[0]}.mp4"), "--reference", reference, "--out", scores, "--device", "cpu"],
     ):
         _run(arguments, say)
     say("\nThe raters are simulated: nobody has judged these paintings, and every page and card says so.")
-    say("The judge has seen a handful of them: it shows the way, and judges nothing.")
-    pages = [str(out / folder / "index.html") for folder in ("page", "agreement")]
-    say(f"Look at {' and '.join(pages)} in a browser, and at the dataset card {dataset / 'README.md'}.")
+    say("The judge has seen a handful of them, and was measured on one: it shows the way, and judges nothing.")
+    pages = [str(out / page / "index.html") for page in ("page", "agreement", "run/evaluation/dataset")]
+    say(f"In a browser: {', '.join(pages)}.")
+    say(
+        f"The scores of a recording: {out / 'scores' / f'landscape-{SEEDS[0]}.png'}; the dataset's card: {dataset / 'README.md'}."
+    )
 
 
 def make_recordings(folder: Path) -> None:
@@ -67,8 +75,8 @@ def make_recordings(folder: Path) -> None:
             {"file": video.name, "artist_id": f"painter-{seed}", "prompt": "a house by a path under distant hills"} | known
         )
     *_, finished = paint_frames(plan_strokes(SEEDS[0]), SIZE)
-    write_bytes(folder / "finished-1.png", encode_image(finished, "png"))
-    rows[0] = rows[0] | {"prompt": "", "reference": "finished-1.png"}
+    write_bytes(folder / REFERENCE, encode_image(finished, "png"))
+    rows[0] = rows[0] | {"prompt": "", "reference": REFERENCE}
     with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["file", "reference", "prompt", "artist_id", "category", "style", "licence"])
         writer.writeheader()

@@ -164,14 +164,19 @@ def _foot(place: Place, share: float, horizon: float, height: float) -> float:
 
 
 def _casts(names: Sequence[str], seed: int) -> tuple[list[str], list[str]]:
-    """Most things of a motif play in a scene; the others are what a painting may show instead."""
+    """Most things of a motif play in a scene; the others are what a painting may show instead. Each place has one of both."""
     rng = np.random.default_rng([seed, 2])
     shuffled = [names[i] for i in rng.permutation(len(names))]
+    able = {place: [name for name in shuffled if place in library().things[name].places] for place in _UNIT}
     strangers: list[str] = []
-    for place in _UNIT:
-        able = [name for name in shuffled if place in library().things[name].places]
-        wanted = max(1, round(_STRANGERS * len(able))) - sum(name in strangers for name in able)
-        strangers += [name for name in able if name not in strangers][: max(0, wanted)]
+    for here in able.values():
+        wanted = max(1, round(_STRANGERS * len(here)))
+        for name in here:
+            if sum(one in strangers for one in here) >= wanted:
+                break
+            # A thing of several places may be the last that one of them has left.
+            if name not in strangers and not any(set(there) <= {*strangers, name} for there in able.values() if name in there):
+                strangers.append(name)
     return [name for name in shuffled if name not in strangers], strangers
 
 

@@ -1,7 +1,8 @@
-"""Block-causal attention."""
+"""Block-causal attention, of frames one by one and of all together: both ways keep what is said here."""
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from ppad_model.ppjudge.attention import BlockCausalAttention
@@ -11,6 +12,11 @@ from ppad_model.ppjudge.presets import preset
 CONFIG = preset(image_size=32, hidden=32, heads=2)  # 4 tokens a frame
 ROTATE = Rotation.of(Positions.of(CONFIG).frame_angles(1, 3), torch.float32)
 PARTS = [4, 4, 4]
+
+
+@pytest.fixture(params=[0, 200], ids=["one by one", "together"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppad_model.ppjudge.attention.FEW", request.param)
 
 
 def test_frame_by_frame_is_full_attention_under_the_block_causal_mask() -> None:

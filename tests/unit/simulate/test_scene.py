@@ -33,6 +33,13 @@ def test_a_thing_that_is_not_kept_is_of_a_kind_that_the_reference_does_not_show(
             assert not {body.name for body in things(scene.reference)} & {body.name for body in things(scene.painted)}
 
 
+def test_things_of_several_places_leave_each_place_something_to_show_and_something_else_instead() -> None:
+    """On this coast the strangers of the other places once took all that stands far away, and the scene could not be made."""
+    scene = make_scene(168736421202710, "coast", MOST_THINGS, 0, PLAIN)
+    reference, painted = ({body.name for body in things(side)} for side in (scene.reference, scene.painted))
+    assert reference and painted and not reference & painted
+
+
 def test_a_smaller_scene_holds_the_first_things_of_a_larger_one_in_fewer_layers() -> None:
     small, large = (make_scene(5, "coast", count, count, PLAIN).painted for count in (2, MOST_THINGS))
     assert {body.name for body in things(small)} <= {body.name for body in things(large)}
