@@ -12,7 +12,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import latex2mathml.converter
 import typer
@@ -24,7 +24,12 @@ from typer.core import MARKUP_MODE_KEY, TyperGroup
 from ppad.cli.main import command_line
 
 ROOT = Path(__file__).parents[1]
-TOP = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
+TOP = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
 """Pages that stand at the top of the tree, and their names on the site."""
 NOTEBOOK = "notebooks/first-look.ipynb"
 ROOMS = {"ppad": ".", "ppad_pipelines": "pipelines", "ppad_annotation": "annotation_app", "ppad_model": "model"}
@@ -45,7 +50,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages."""
     for source, target in TOP.items():
         files.append(File.generated(config, target, content=_linked((ROOT / source).read_text("utf-8"))))
-    files.append(File.generated(config, "LICENSE", content=(ROOT / "LICENSE").read_text("utf-8")))
+    for name in ("LICENSE", "CITATION.cff"):
+        files.append(File.generated(config, name, content=(ROOT / name).read_text("utf-8")))
     notebook = json.loads((ROOT / "docs" / NOTEBOOK).read_text("utf-8"))
     files.append(File.generated(config, NOTEBOOK.replace(".ipynb", ".md"), content=notebook_page(notebook)))
     for name, page in _commands().items():
@@ -74,8 +80,7 @@ def _linked(text: str) -> str:
 
 def _commands() -> dict[str, str]:
     """The page of each command, from its help."""
-    command = typer.main.get_command(command_line())
-    assert isinstance(command, TyperGroup)
+    command = cast(TyperGroup, typer.main.get_command(command_line()))
     context = typer.Context(command, info_name="ppad", obj={MARKUP_MODE_KEY: "rich"})
     pages = {}
     for name in command.list_commands(context):
