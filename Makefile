@@ -10,7 +10,7 @@ PARALLEL := -n auto --dist loadfile
 # What the tests of the raters' app need of the system: a database server, a browser, and a font with Chinese letters.
 PROGRAMS := postgresql chromium fonts-noto-cjk
 
-.PHONY: demo test quick lint types imports system clean
+.PHONY: demo test quick lint types imports docs package system clean
 
 demo: $(STAMP)
 	$(BIN)/ppad demo --out demo-output
@@ -31,6 +31,19 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports
 
+# The guide as a site, in site/: open site/index.html. A warning is an error, and nothing is fetched.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+# Wheel and sdist, in dist/, and the wheel with nothing but the core's dependencies in an environment that was empty.
+package: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(PYTHON) -m venv dist/empty
+	dist/empty/bin/pip install --quiet --constraint constraints.txt dist/*.whl
+	cd dist && empty/bin/ppad --version && empty/bin/ppad --help && empty/bin/ppad doctor
+	rm -rf dist/empty
+
 # Installs them where that is possible: as root, with apt-get. Elsewhere the tests that need one say so and are skipped.
 system:
 	@missing=; for package in $(PROGRAMS); do dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null \
@@ -49,4 +62,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) demo-output site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

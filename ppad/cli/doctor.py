@@ -5,32 +5,32 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import platform
+import re
+import shutil
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ppad import __version__
+from ppad.cli.findings import Finding
 from ppad.cli.progress import print_json
 from ppad.stages import available_cores
 
-EXTRAS = {
-    "extract": ("av", "opencv-python-headless"),
-    "show": ("matplotlib",),
-    "ratings": ("scipy", "threadpoolctl"),
-    "synth": ("torch", "diffusers", "transformers"),
-    "model": ("accelerate", "safetensors"),
-    "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),
-    "postgresql": ("psycopg",),
-    "s3": ("s3fs",),
-    "gcs": ("gcsfs",),
-    "hub": ("huggingface_hub",),
-}
-"""Packages of each extra, by their names on the package index."""
+GROUP = "ppad.findings"
+"""Entry points of rooms: functions without arguments that give an iterable of `Finding`."""
 
-Finding = dict[str, str]
+NOT_FOR_USERS = frozenset({"all", "bench", "dev", "docs"})
+"""Extras that put others together, or that only who works on PPAD needs."""
+
+_GB = 1e9
+_MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "warning": "[yellow]warning[/]"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
@@ -38,46 +38,68 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
     Example:  [bold]ppad doctor[/]
     """
-    findings = [*_machine(), *_extras(), *_codecs(), _sqlite()]
+    findings = [*_machine(), *_extras(), *_codecs(), _sqlite(), *_rooms()]
     if as_json:
-        print_json(findings)
+        print_json([asdict(finding) for finding in findings])
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", ratio=1)
     for finding in findings:
-        mark = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "warning": "[yellow]warning[/]"}[finding["state"]]
-        table.add_row(mark, finding["what"], finding["found"], f"[dim]{finding['fix']}[/]")
+        told = escape(finding.found) + (f"\n[dim]{escape(finding.fix)}[/]" if finding.fix else "")
+        table.add_row(_MARKS[finding.state], escape(finding.what), told)
     Console(highlight=False).print(table)
 
 
-def _machine() -> list[Finding]:
-    return [
-        _finding("ok", "ppad", __version__),
-        _finding("ok", "Python", f"{platform.python_version()} ({sys.executable})"),
-        _finding("ok", "cores", str(available_cores())),
-    ]
+def _machine() -> Iterator[Finding]:
+    yield Finding("ok", "ppad", __version__)
+    yield Finding("ok", "Python", f"{platform.python_version()} ({sys.executable})")
+    yield Finding("ok", "cores", str(available_cores()))
+    yield Finding("ok", "free here", f"{shutil.disk_usage(Path.cwd()).free / _GB:.0f} GB")
 
 
-def _extras() -> list[Finding]:
-    findings = []
-    for extra, packages in EXTRAS.items():
-        for package in packages:
-            try:
-                findings.append(_finding("ok", package, importlib.metadata.version(package)))
-            except importlib.metadata.PackageNotFoundError:
-                findings.append(_finding("missing", package, "not installed", f"pip install 'ppad[{extra}]'"))
-    return findings
+def extras() -> dict[str, tuple[str, ...]]:
+    """Packages of each extra by their names on the package index, as this installation of PPAD declares them."""
+    found: dict[str, list[str]] = {}
+    for line in importlib.metadata.requires("ppad") or []:
+        match = re.match(r"([\w.-]+).*;.*extra == ['\"]([\w-]+)['\"]", line)
+        if match and match[2] not in NOT_FOR_USERS:
+            packages = found.setdefault(match[2], [])
+            packages += [match[1]] if match[1] != "ppad" else []
+    return {extra: tuple(packages) for extra, packages in found.items()}
 
 
-def _codecs() -> list[Finding]:
+def _extras() -> Iterator[Finding]:
+    for extra, packages in extras().items():
+        versions = {package: _version(package) for package in packages}
+        missing = [package for package, version in versions.items() if version is None]
+        name = f"ppad[{extra}]"
+        if missing:
+            yield Finding("missing", name, f"without {', '.join(missing)}", f"pip install 'ppad[{extra}]'")
+        else:
+            yield Finding("ok", name, ", ".join(f"{package} {version}" for package, version in versions.items()))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _codecs() -> Iterator[Finding]:
     """Decoders of the usual recordings, as the installed FFmpeg libraries have them."""
     if importlib.util.find_spec("av") is None:
-        return []
+        return
     from ppad.media.index import ffmpeg_version, missing_decoders
 
     missing = missing_decoders()
-    state, fix = ("warning", "Install av from the package index: its wheels hold all decoders.") if missing else ("ok", "")
-    found = f"FFmpeg {ffmpeg_version()}" + (f", without {', '.join(missing)}" if missing else "")
-    return [_finding(state, "decoders", found, fix)]
+    if missing:
+        found = f"FFmpeg {ffmpeg_version()}, without {', '.join(missing)}"
+        yield Finding("warning", "decoders", found, "Install av from the package index: its wheels hold all decoders.")
+    else:
+        yield Finding("ok", "decoders", f"FFmpeg {ffmpeg_version()}, within av; no other FFmpeg is needed")
 
 
 def _sqlite() -> Finding:
@@ -87,13 +109,16 @@ def _sqlite() -> Finding:
     version = ".".join(map(str, sqlite_version()))
     missing = missing_features()
     if missing:
-        return _finding("warning", "SQLite", f"{version}, without {', '.join(missing)}", "Use PostgreSQL, or another Python.")
+        return Finding("warning", "SQLite", f"{version}, without {', '.join(missing)}", "Use PostgreSQL, or another Python.")
     if journal_mode() == "wal":
-        return _finding("ok", "SQLite", f"{version}, write-ahead journal")
+        return Finding("ok", "SQLite", f"{version}, write-ahead journal")
     fixed = ".".join(map(str, WAL_RESET_FIXED))
     found = f"{version}, rollback journal: before {fixed} a write-ahead journal can corrupt a database"
-    return _finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
+    return Finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
 
 
-def _finding(state: str, what: str, found: str, fix: str = "") -> Finding:
-    return {"state": state, "what": what, "found": found, "fix": fix}
+def _rooms() -> Iterator[Finding]:
+    """What the rooms find: engines, weights, GPU."""
+    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+        look: Callable[[], Iterator[Finding]] = entry.load()
+        yield from look()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,18 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from ppad import __version__
+from ppad.cli.greeting import greet
 from ppad.cli.places import taking_places, taking_places_all
 from ppad.errors import PpadError
-
-app = typer.Typer(
-    name="ppad",
-    help="Datasets of how people paint, and models that judge it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 
 _GROUP = "ppad.commands"
 _INTERRUPTED = 130
@@ -35,14 +28,19 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
+    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
     ] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Datasets of how people paint, and models that judge it."""
+    """Datasets of how people paint, and models that judge it.
+
+    Called alone, it looks at what lies in this folder and names the next useful command.
+    """
+    if context.invoked_subcommand is None:
+        greet(Path.cwd())
 
 
 def main() -> None:
@@ -51,8 +49,7 @@ def main() -> None:
     if debug:
         os.environ["PPAD_DEBUG"] = "1"
     try:
-        _register(sys.argv[1:])
-        _run()
+        _run(command_line(sys.argv[1:]))
     except PpadError as error:
         if debug:
             raise
@@ -83,8 +80,16 @@ USUAL_ORDER = (
 """The order in which a project meets the commands."""
 
 
-def _register(arguments: list[str]) -> None:
-    """Add the core's commands and those that installed rooms bring: the one that is called, or all for the help."""
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command with the core's sub-commands and those that installed rooms bring: the one that is called, or all."""
+    app = typer.Typer(
+        name="ppad",
+        invoke_without_command=True,
+        callback=options,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     entries = {name: EntryPoint(name, value, _GROUP) for name, value in CORE_COMMANDS.items()}
     entries |= {entry.name: entry for entry in entry_points(group=_GROUP)}
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
@@ -95,13 +100,14 @@ def _register(arguments: list[str]) -> None:
             app.add_typer(taking_places_all(found), name=name)
         else:
             app.command(name=name)(taking_places(found))
+    return app
 
 
 def _place(name: str) -> tuple[int, str]:
     return (USUAL_ORDER.index(name) if name in USUAL_ORDER else len(USUAL_ORDER), name)
 
 
-def _run() -> None:
+def _run(app: typer.Typer) -> None:
     """Run the command; Typer turns Ctrl-C into a silent exit, and people want to know what became of their work."""
     try:
         app()

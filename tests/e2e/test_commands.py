@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -27,6 +28,11 @@ def ppad(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedPro
 def python_blocks(page: Path) -> list[str]:
     """The Python examples of a page."""
     return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+def cells_of(notebook: Path) -> list[str]:
+    """The code of a notebook."""
+    return ["".join(cell["source"]) for cell in json.loads(notebook.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +74,37 @@ def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) 
         result = subprocess.run([sys.executable, str(script)], cwd=demo, capture_output=True, text=True, check=False, env=offline)
         assert result.returncode == 0, f"{block}\n{result.stderr}"
         assert result.stdout.strip()
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_from_top_to_bottom_on_what_the_demo_made(demo: Path) -> None:
+    (demo / "notebook.py").write_text("\n".join(cells_of(ROOT / "docs" / "notebooks" / "first-look.ipynb")))
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
+    command = [sys.executable, "notebook.py"]
+    result = subprocess.run(command, cwd=demo, capture_output=True, text=True, check=False, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert "Half of the canvas was touched by key frame" in result.stdout
+    assert len(re.findall(r"^\w+_\w+ +\d\.\d$", result.stdout, re.MULTILINE)) == 7
+
+
+@pytest.mark.slow
+def test_the_tutorial_leads_from_an_empty_folder_to_scores(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
+    for name, language in (("films.csv", "csv"), ("motifs.txt", "text")):
+        block = re.search(rf"```{language}\n(.*?)```", page, re.DOTALL)
+        assert block is not None
+        (tmp_path / name).write_text(block.group(1))
+    commands = re.findall(r"^\$ ppad (.*)$", page, re.MULTILINE)
+    assert [shlex.split(command)[0] for command in commands] == (
+        "synth extract show synth annotate annotate ratings build train evaluate score".split()
+    )
+    for command in commands:
+        result = ppad(*shlex.split(command), cwd=tmp_path)
+        assert result.returncode == 0, f"{command}\n{result.stderr}"
+    (scored,) = (tmp_path / "scores").glob("*.json")
+    assert len(json.loads(scored.read_text())["scores"]) == 8
+    assert "seven key frames" in page
+    assert len(json.loads(scored.read_text())["frames"]) == 7
 
 
 def test_help_names_the_settings_with_an_example() -> None:
@@ -144,6 +181,13 @@ def test_the_help_lists_the_commands_in_the_order_of_use() -> None:
     assert [place.start() for place in places if place] == sorted(place.start() for place in places if place)
 
 
+def test_ppad_alone_names_the_next_useful_command(tmp_path: Path) -> None:
+    write_painting(tmp_path / "v.mp4", cells=2)
+    result = ppad(cwd=tmp_path)
+    assert result.returncode == 0
+    assert "ppad extract . --out collection" in result.stdout
+
+
 def test_an_unknown_command_is_refused_with_a_guess() -> None:
     result = ppad("extrct")
     assert result.returncode == 2
@@ -191,5 +235,6 @@ def test_ctrl_c_says_that_the_work_is_safe_and_keeps_the_summary(tmp_path: Path)
 
 def test_doctor_names_what_is_installed() -> None:
     findings = {finding["what"]: finding for finding in json.loads(ppad("doctor", "--json").stdout)}
-    assert findings["av"]["state"] == "ok"
+    assert findings["ppad[extract]"]["state"] == "ok"
+    assert findings["GPU"]["found"]
     assert findings["decoders"]["found"].startswith("FFmpeg ")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ppad.cli.main import _register, app
+from ppad.cli.main import command_line
 from ppad.errors import ContractError, NotFoundError, NotWritableError, UsageError
 from ppad.media.images import encode_image, read_image
 from ppad.schema import Picture, ProcessRecord, Provenance
@@ -80,13 +80,8 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def show(*arguments: object) -> tuple[int, str]:
     """Exit code and standard output; an error of PPAD is raised."""
-    result = CliRunner().invoke(app, ["show", *map(str, arguments)], catch_exceptions=False)
+    result = CliRunner().invoke(command_line(), ["show", *map(str, arguments)], catch_exceptions=False)
     return result.exit_code, result.stdout
-
-
-@pytest.fixture(autouse=True, scope="module")
-def commands() -> None:
-    _register([])
 
 
 def test_a_collection_gets_a_page_beside_it(collection: Collection) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ppad.errors import LocalOnlyError, NoInputsError, NotFoundError, UnreadableMediaError
-from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import is_still, natural_key, numbered_sequences
+from ppad.media.suffixes import VIDEO_SUFFIXES
 from ppad.storage import DigestCache
 from ppad.storage.digests import content_sha256
 from ppad.storage.names import readable_stem

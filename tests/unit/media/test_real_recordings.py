@@ -10,8 +10,8 @@ import pytest
 from fixtures.real_data import PLACE
 from fixtures.videos import SAMPLE, decoded_plainly, rendered
 from ppad.errors import MediaError
-from ppad.media.opening import VIDEO_SUFFIXES
 from ppad.media.sequences import STILL_SUFFIXES
+from ppad.media.suffixes import VIDEO_SUFFIXES
 from ppad.media.video import Video
 
 SUFFIXES = VIDEO_SUFFIXES - STILL_SUFFIXES

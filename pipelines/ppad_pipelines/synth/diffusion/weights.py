@@ -56,6 +56,15 @@ def locate(model: str, revision: str | None, patterns: Sequence[str], needed: Se
     return Source(folder, model, folder.name)
 
 
+def in_cache(model: str) -> bool:
+    """Whether a model of the hub was downloaded to this machine before. Nothing is fetched."""
+    try:
+        huggingface_hub.snapshot_download(model, local_files_only=True)
+    except huggingface_hub.errors.LocalEntryNotFoundError:
+        return False
+    return True
+
+
 def first_existing(folder: Path, names: Iterable[str]) -> Path | None:
     """The first of several files that exists; names may be globs."""
     for name in names:

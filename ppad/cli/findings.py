@@ -1,0 +1,25 @@
+"""What `ppad doctor` finds, in one form for the core and the rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "missing", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `ppad doctor`.
+
+    Attributes:
+        state: `missing` is something that may be left out; `warning` something that works less well than it could.
+        what: what was looked at.
+        found: what is there.
+        fix: what to do about it; empty where nothing is to be done.
+    """
+
+    state: State
+    what: str
+    found: str
+    fix: str = ""
