@@ -189,6 +189,8 @@ class LeakError(UsageError):
 
 class ClusterError(UsageError):
     code = "cluster-unusable"
+
+
 class LocalOnlyError(UsageError):
     code = "local-only"
 

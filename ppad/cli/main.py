@@ -75,7 +75,8 @@ CORE_COMMANDS = {
 }
 
 USUAL_ORDER = (
-    "demo extract import synth simulate annotate ratings build show check stats models train evaluate score critic publish pull doctor"
+    "demo extract import synth simulate annotate ratings build show check stats "
+    "models train evaluate score critic publish pull doctor"
 ).split()
 """The order in which a project meets the commands."""
 
