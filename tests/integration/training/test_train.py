@@ -1,16 +1,12 @@
-"""Trainings from a dataset to a run: they learn, go on after a kill as if nothing had happened, and agree on several ranks."""
+"""Trainings from a dataset to a run: they learn, and agree on several ranks."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,7 @@ import pytest
 import torch
 
 from fixtures.learnable import write_learnable
-from fixtures.trainings import QUICK, loss_curve, train, train_in_child
+from fixtures.trainings import QUICK, loss_curve, train, weights
 from ppad.errors import LockedError, LossError, UnreadableMediaError
 from ppad_model import PPJudge
 from ppad_model.ppjudge.routing import Router
@@ -27,41 +23,6 @@ from ppad_model.training.checkpoint import Checkpoint
 from ppad_model.training.devices import Machine
 from ppad_model.training.folder import RunFolder
 from ppad_model.training.journal import EPOCHS_FILE, read_log
-
-SPLITS = {"pretrain": 14, "train": 10}
-EVERY_STEP = Machine(checkpoint_s=0.0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_learnable(tmp_path_factory.mktemp("train") / "dataset", SPLITS)
-
-
-@pytest.fixture(scope="module")
-def whole(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training of both phases that nobody interrupted."""
-    run = tmp_path_factory.mktemp("whole") / "run"
-    train(dataset, run)
-    return run
-
-
-def weights(run: Path) -> dict[str, torch.Tensor]:
-    return RunFolder(run).best_state()
-
-
-def assert_same_run(one: Path, other: Path) -> None:
-    assert loss_curve(one) == loss_curve(other)
-    assert read_log(one / EPOCHS_FILE) == read_log(other / EPOCHS_FILE)
-    assert weights(one).keys() == weights(other).keys()
-    assert all(torch.equal(tensor, weights(other)[name]) for name, tensor in weights(one).items())
 
 
 def test_a_run_has_the_files_that_the_guide_names(whole: Path) -> None:
@@ -107,45 +68,6 @@ def test_a_finished_run_is_left_as_it_is(whole: Path, dataset: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
     assert train(dataset, whole).was_done
     assert {path: path.stat().st_mtime_ns for path in whole.rglob("*")} == before
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("dies_at", [1, 4, 9, 14, 20, 27, 38])
-def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
-    whole: Path, dataset: Path, tmp_path: Path, dies_at: int
-) -> None:
-    child = train_in_child(dataset, tmp_path / "run", EVERY_STEP, {}, dies_at)
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
-    train(dataset, tmp_path / "run", EVERY_STEP)
-    assert_same_run(whole, tmp_path / "run")
-    assert not list((tmp_path / "run").rglob(".tmp-*"))
-
-
-@pytest.mark.slow
-def test_a_training_killed_again_and_again_at_any_moment_ends_with_the_same_bits(
-    whole: Path, dataset: Path, tmp_path: Path
-) -> None:
-    chance, kills = random.Random(0), 0
-    for _ in range(40):
-        child = train_in_child(dataset, tmp_path / "run", EVERY_STEP, {})
-        deadline = time.monotonic() + 120
-        before = len(steps_taken(tmp_path / "run"))
-        while child.is_alive() and len(steps_taken(tmp_path / "run")) < before + 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(chance.random() * 0.1)
-        child.kill()
-        child.join()
-        kills += child.exitcode == -signal.SIGKILL
-        if child.exitcode == 0:
-            break
-    train(dataset, tmp_path / "run")
-    assert kills >= 3
-    assert_same_run(whole, tmp_path / "run")
-
-
-def steps_taken(run: Path) -> list[dict[str, str]]:
-    return read_log(run / "steps.csv") if (run / "steps.csv").is_file() else []
 
 
 def test_the_size_of_micro_batches_and_streaming_change_the_curve_by_rounding_alone(
@@ -206,7 +128,7 @@ def test_a_loss_that_is_no_number_is_named_and_stops_the_training(dataset: Path,
     with pytest.raises(
         LossError, match=r"Step \d+ \(phase pretrain, epoch \d+\) gave the loss (nan|inf|\S+) and .*its processes are drawn-0"
     ):
-        train(dataset, tmp_path / "run", EVERY_STEP, **changes)
+        train(dataset, tmp_path / "run", Machine(checkpoint_s=0.0), **changes)
     for row in loss_curve(tmp_path / "run"):
         assert math.isfinite(float(row[3]))
     if (tmp_path / "run" / "last.pt").is_file():
