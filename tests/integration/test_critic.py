@@ -104,7 +104,7 @@ def test_a_merged_critic_is_a_model_of_transformers_with_a_head_beside_it(whole:
 
 
 def test_other_settings_other_data_and_other_runs_are_refused(whole: Path, dataset: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="critic.rank 16, not 4"):
+    with pytest.raises(ConfigError, match=r"critic\.rank 16, not 4"):
         make_critic_plan(Dataset.open(dataset), whole, {"critic": {"rank": 4}})
     other = artworks_dataset(tmp_path, n=10, seed=3)
     with pytest.raises(RunError, match="another dataset"):
