@@ -21,7 +21,7 @@ EXTRAS = {
     "show": ("matplotlib",),
     "ratings": ("scipy", "threadpoolctl"),
     "synth": ("torch", "diffusers", "transformers"),
-    "model": ("accelerate", "safetensors"),
+    "model": ("accelerate", "safetensors", "peft"),
     "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),
     "postgresql": ("psycopg",),
 }
@@ -35,7 +35,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
     Example:  [bold]ppad doctor[/]
     """
-    findings = [*_machine(), *_extras(), *_codecs(), _sqlite()]
+    findings = [*_machine(), *_extras(), *_codecs(), _sqlite(), *_of_rooms()]
     if as_json:
         print_json(findings)
         return
@@ -90,6 +90,11 @@ def _sqlite() -> Finding:
     fixed = ".".join(map(str, WAL_RESET_FIXED))
     found = f"{version}, rollback journal: before {fixed} a write-ahead journal can corrupt a database"
     return _finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
+
+
+def _of_rooms() -> list[Finding]:
+    """What rooms have to say: functions of the entry-point group `ppad.findings`."""
+    return [finding for entry in importlib.metadata.entry_points(group="ppad.findings") for finding in entry.load()()]
 
 
 def _finding(state: str, what: str, found: str, fix: str = "") -> Finding:

@@ -14,7 +14,7 @@ PUBLISHED: dict[str, Any] = {"clip": 1.0, "pretrain": _PUBLISHED_PHASE, "train":
 """Adapters on published weights."""
 
 SHOWN, MOST_EPOCHS = 4_000, 150
-_TINY_PHASE = {"batch": 8, "learning_rate": 3e-3, "schedule": "cosine", "warmup": 0.05, "weight_decay": 0.0}
+_TINY_PHASE = {"batch": 8, "learning_rate": 1e-2, "schedule": "cosine", "warmup": 0.05, "weight_decay": 0.0}
 TINY_CRITIC = {"head_width": 64, "rank": 16, "alpha": 32, "dropout": 0.0, "picture_tokens": 16, "paragraph_tokens": 96}
 """Adapters and head of a size that fits weights of 0.1 M."""
 

@@ -10,7 +10,12 @@ import typer
 from ppad_model.critic.evaluation.command import evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ppad_model.critic.planning import CriticPlan
+    from ppad_model.critic.saving import CriticRun
+    from ppad_model.critic.subjects import Subject
+    from ppad_model.critic.writing import Told
     from ppad_model.training.run import Outcome
 
 critic = typer.Typer(
@@ -123,6 +128,150 @@ def train(
     outcome = train_critic(plan, out, machine, checkpointing=checkpointing, quiet=as_json)
     if is_first_rank():
         _say_outcome(outcome, plan, out, as_json=as_json)
+
+
+@critic.command()
+def write(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run: ppad critic train.")],
+    subjects: Annotated[
+        list[str],
+        typer.Argument(metavar="SUBJECT…", help="Pictures, folders, recordings, process files, collections, ids of rows."),
+    ],
+    dataset: Annotated[Path | None, typer.Option(help="The dataset whose rows are named by their ids.")] = None,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="Of the work, in place of its own.")] = None,
+    reference: Annotated[Path | None, typer.Option(metavar="IMAGE", help="What a process was painted from.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Keep them: .jsonl or .parquet; goes on if killed."),
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Works at a time, with --out or --json.")] = 1,
+    scores_only: Annotated[bool, typer.Option("--scores-only", help="Score, and write nothing.")] = False,
+    base: _Base = None,
+    device: _Device = None,
+    dry_run: _Dry = False,
+    as_json: _Json = False,
+) -> None:
+    """Let a critic score works and write its critiques: on the terminal as they come, or into a file.
+
+    Example:  [bold]ppad critic write critic painting.jpg --description "A harbour at dusk."[/]
+
+    Many at once:  [bold]ppad critic write critic pictures/ --out critiques.jsonl --batch 8[/]
+    """
+    from ppad_model.critic.saving import CriticRun
+    from ppad_model.critic.subjects import find_subjects
+    from ppad_model.critic.writing import Told
+    from ppad_model.scoring.subjects import Given
+
+    opened = CriticRun.open(run)
+    found = find_subjects(subjects, dataset, of_processes=opened.config.is_of_processes)
+    if dry_run:
+        _say_subjects(found, out, as_json=as_json)
+        return
+    told = Told(Given(reference), description)
+    if out is None and not as_json and not scores_only:
+        raise typer.Exit(_write_aloud(opened, found, told, device, base))
+    raise typer.Exit(_write_kept(opened, found, told, device, base, out, batch, text=not scores_only, as_json=as_json))
+
+
+def _write_aloud(run: CriticRun, subjects: Sequence[Subject], told: Told, device: str | None, base: str | None) -> int:
+    """Print each critique while it is written; 0, or 1 where a work could not be read."""
+    from rich.console import Console
+
+    from ppad.cli.progress import warn
+    from ppad.errors import PpadError
+    from ppad_model.critic.writing import Aloud, Desk
+    from ppad_model.devices import usual_device
+
+    desk = Desk(run, told, device or usual_device(), base)
+    console, failed = Console(highlight=False), 0
+    _warn_of(run)
+    for number, subject in enumerate(subjects):
+        if len(subjects) > 1:
+            console.print(("\n" if number else "") + subject.label, markup=False, soft_wrap=True)
+        try:
+            desk.write([desk.read(subject)], Aloud(console, run.config.rubric))
+        except PpadError as error:
+            failed += 1
+            warn(f"{subject.label}: {error}")
+    return 1 if failed else 0
+
+
+def _write_kept(
+    run: CriticRun, subjects: Sequence[Subject], told: Told, device: str | None, base: str | None, out: Path | None, batch: int,
+    *, text: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Write into a file, or print JSON or scores."""
+    from ppad.cli.progress import RunView, print_json, print_report
+    from ppad_model.critic.results import Results
+    from ppad_model.critic.writing import Desk, write_all
+    from ppad_model.devices import usual_device
+
+    desk = Desk(run, told, device or usual_device(), base)
+    results = None if out is None else Results(out, run.config.rubric, desk.digest)
+    if not as_json:
+        _warn_of(run)
+    with RunView("Writing", len(subjects), "works", quiet=as_json, each=False) as view:
+        report, rows = write_all(desk, subjects, batch, view, results, text=text)
+    if as_json and out is None:
+        failed = [{"input": one.input, "code": one.code, "message": one.message, "fix": one.fix} for one in report.failed]
+        print_json({"run": run.run.card(), "critiques": rows, "failed": failed})
+    else:
+        if not as_json and not text:
+            _say_scores(run, rows)
+        print_report(report, f"Critiques: {out}" if out else "", as_json=as_json)
+    return report.exit_code
+
+
+def _say_scores(run: CriticRun, rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("", overflow="fold")
+    for attribute in run.config.rubric.attributes:
+        table.add_column(attribute.short, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["input"], *(f"{value:.1f}" for value in row["scores"].values()))
+    Console(highlight=False).print(table)
+
+
+def _say_subjects(subjects: Sequence[Subject], out: Path | None, *, as_json: bool) -> None:
+    from ppad.cli.progress import print_json
+
+    if as_json:
+        print_json([subject.label for subject in subjects])
+        return
+    for subject in subjects:
+        typer.echo(subject.label)
+    where = f" into {out}" if out else ""
+    typer.echo(f"{len(subjects)} critiques would be written{where}. Nothing was written.", err=True)
+
+
+def _warn_of(run: CriticRun) -> None:
+    from ppad.cli.progress import warn
+
+    for notice in run.run.notices():
+        warn(f"Trained on: {notice}")
+    if run.config.base.random:
+        warn("The critic stands on random weights: what it says shows that everything works, and judges nothing.")
+    if not run.config.critiques:
+        warn("It has seen no critique: its paragraphs mean nothing.")
+
+
+@critic.command()
+def merge(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run: ppad critic train.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder of the merged model.", show_default=False)],
+    base: _Base = None,
+) -> None:
+    """Merge the adapters into the weights: a model that transformers and serving tools open, with the head beside it.
+
+    Example:  [bold]ppad critic merge critic --out merged[/]
+    """
+    from ppad_model.critic.saving import CriticRun, merge_critic
+
+    merge_critic(CriticRun.open(run), out, base)
+    typer.echo(f"{out} holds the merged model; its head is in critic_head.safetensors.", err=True)
 
 
 def _say_plan(plan: CriticPlan, *, as_json: bool) -> None:

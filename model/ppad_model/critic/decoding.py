@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ppad.critique import Critique, Passage, citations
@@ -19,12 +19,16 @@ from ppad_model.critic.tokens import Tokens
 from ppad_model.packages import Tensor, torch
 
 _CITED = re.compile(r" ?\[frame [^\]\[]*\]", re.IGNORECASE)
-Hear = Callable[[int, str, str], None]
-"""Told of a row, a section, and the section's text so far, whenever it grows."""
 
 
-def ignore(_row: int, _section: str, _text: str) -> None:
-    """Nobody listens."""
+class Listener:
+    """Follows what is written; this one does nothing."""
+
+    def scored(self, row: int, scores: Mapping[str, float]) -> None:
+        """The scores of a work are known, and its critique begins."""
+
+    def heard(self, row: int, section: str, text: str, *, ended: bool) -> None:
+        """A paragraph has grown to this."""
 
 
 @dataclass(slots=True)
@@ -56,11 +60,11 @@ class Writer:
     """Writes critiques of several works at a time.
 
     Args:
-        hear: told while paragraphs grow.
+        listener: told while paragraphs grow.
     """
 
-    def __init__(self, critic: Critic, tokens: Tokens, hear: Hear = ignore) -> None:
-        self._critic, self._tokens, self._hear = critic, tokens, hear
+    def __init__(self, critic: Critic, tokens: Tokens, listener: Listener) -> None:
+        self._critic, self._tokens, self._listener = critic, tokens, listener
         self._config: CriticConfig = critic.config
         self.written = 0
         """Tokens that the model chose so far."""
@@ -101,7 +105,7 @@ class Writer:
         text = self._tokens.decode(row.tokens)
         ended = chosen == self._tokens.end or "\n" in text or len(row.tokens) >= self._config.paragraph_tokens
         said = _present(_line(text), row.frames)
-        self._hear(number, row.here, said)
+        self._listener.heard(number, row.here, said, ended=ended)
         if not ended:
             return chosen
         row.texts[row.here] = said
@@ -119,15 +123,15 @@ class Writer:
             row.waiting.extend(self._tokens.encode(heading(self._config.rubric, row.here)))
 
 
-def critique_of(row: Row, scores: dict[str, float], config: CriticConfig) -> Critique:
+def critique_of(row: Row, scores: Mapping[str, float], config: CriticConfig) -> Critique:
     """The critique: scores of the head, paragraphs of the model."""
     passages = {name: Passage(round(score, 1), row.texts.get(name, "")) for name, score in scores.items()}
     return Critique({name: passages[name] for name in config.attributes}, row.texts.get(REMARKS, ""))
 
 
 def _line(text: str) -> str:
-    """The first line that says something, without a character that was cut off."""
-    return " ".join(text.partition("\n")[0].removesuffix("\N{REPLACEMENT CHARACTER}").split())
+    """The line, without what is no character, or not a whole one yet."""
+    return " ".join(text.partition("\n")[0].replace("\N{REPLACEMENT CHARACTER}", "").split())
 
 
 def _present(text: str, frames: int) -> str:

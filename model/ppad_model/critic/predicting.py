@@ -10,7 +10,7 @@ from ppad.critique import Critique, render
 from ppad.schema import ProcessRecord
 from ppad.storage import DatasetRecord
 from ppad_model.critic.batches import GatherWorks
-from ppad_model.critic.decoding import Hear, Writer, critique_of, ignore
+from ppad_model.critic.decoding import Listener, Writer, critique_of
 from ppad_model.critic.examples import ReadWork, Work
 from ppad_model.critic.model import Critic
 from ppad_model.critic.prompt import answer_begins
@@ -63,12 +63,12 @@ def write_rows(
 
 @torch.no_grad()
 def write_works(
-    critic: Critic, gather: GatherWorks, works: Sequence[Work], *, text: bool = True, hear: Hear = ignore
+    critic: Critic, gather: GatherWorks, works: Sequence[Work], *, text: bool = True, listener: Listener | None = None
 ) -> list[Written]:
     """Judge some works at once, on the critic's device; see `write_rows`.
 
     Args:
-        hear: told while paragraphs grow.
+        listener: told of scores, and while paragraphs grow.
     """
     config = critic.config
     prompts = gather.prompts(works).to(critic.means.device)
@@ -77,7 +77,10 @@ def write_works(
     scores = [
         dict(zip(config.attributes, row, strict=True)) for row in critic.on_scale(critic.score(prompts, seen, read)).tolist()
     ]
-    writer = Writer(critic, gather.tokens, hear)
+    listener = listener or Listener()
+    for number, one in enumerate(scores):
+        listener.scored(number, one)
+    writer = Writer(critic, gather.tokens, listener)
     rows = writer.rows([_begin(critic, gather, one) for one in scores], [work.shown.total for work in works])
     if text and read is not None:
         writer.write(rows, prompts.mask, read.positions[:, :, -1].amax(dim=0) + 1, read.cache)

@@ -16,10 +16,12 @@ from ppad_model.critic.card import critic_card
 from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.examples import ReadWork
 from ppad_model.critic.planning import CriticPlan, critic_config
-from ppad_model.critic.saving import MODEL_NAME, open_critic
+from ppad_model.critic.saving import open_critic
 from ppad_model.critic.tiny import make_tiny_base
+from ppad_model.devices import fitting_threads
 from ppad_model.packages import torch
-from ppad_model.training.devices import Machine, fitting_threads, gpu_name, make_accelerator, share_of
+from ppad_model.runs import CRITIC
+from ppad_model.training.devices import Machine, gpu_name, make_accelerator, share_of
 from ppad_model.training.folder import BASE_FOLDER, RunFolder
 from ppad_model.training.manifest import manifest_values
 from ppad_model.training.record import Record
@@ -60,9 +62,8 @@ def train_critic(plan: CriticPlan, out: Path, machine: Machine, *, checkpointing
         critic = open_critic(base, config)
         if checkpointing:
             critic.use_checkpointing()
-        parameters = sum(weight.numel() for weight in critic.parameters())
-        record = _record(plan, config, parameters, folder, is_main=is_main, is_new=last is None)
-        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator, parameters):
+        record = _record(plan, config, critic.size(), folder, is_main=is_main, is_new=last is None)
+        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator.device, critic.size()):
             read = ReadWork(config, plan.critiques, adjusted=plan.config.adjusted_scores)
             data = open_phases(plan.phases, read, config, machine, view, share_of(accelerator))
             gather = _gather(base, config, plan.config.seed)
@@ -77,7 +78,7 @@ def _gather(base: Base, config: CriticConfig, seed: int) -> GatherWorks:
 
 def _record(plan: CriticPlan, config: CriticConfig, parameters: int, folder: RunFolder, *, is_main: bool, is_new: bool) -> Record:
     about = plan.phases, plan.digest, plan.dataset.metadata
-    values = manifest_values(MODEL_NAME, plan.config, config, parameters, *about)
+    values = manifest_values(CRITIC, plan.config, config, parameters, *about)
     values["versions"]["peft"] = importlib.metadata.version("peft")
     card = partial(critic_card, config, plan)
     return Record(folder, values, plan.phases, card, is_main=is_main, is_new=is_new)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +20,12 @@ except ImportError as error:
 __all__ = [
     "Accelerator",
     "Machine",
-    "fitting_threads",
     "gather_object",
     "gpu_name",
     "is_first_rank",
     "make_accelerator",
     "share_of",
 ]
-
-FEW_PARAMETERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +55,6 @@ def is_first_rank() -> bool:
 def gpu_name(machine: Machine) -> str | None:
     """The GPU that will be used; None for the CPU."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() and not machine.cpu else None
-
-
-@contextmanager
-def fitting_threads(accelerator: Accelerator, parameters: int) -> Iterator[None]:
-    """On the CPU, a small network works in one thread: several would mostly wait for each other, above all on a busy machine."""
-    before = torch.get_num_threads()
-    if accelerator.device.type == "cpu" and parameters < FEW_PARAMETERS:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def make_accelerator(machine: Machine, precision: str) -> Accelerator:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ppad_model.baselines.closed_form import ClosedForm
 from ppad_model.data import ReadExample, Share
+from ppad_model.devices import fitting_threads
 from ppad_model.packages import torch
 from ppad_model.ppjudge.config import JudgeConfig
 from ppad_model.registry import model_class
@@ -18,7 +19,7 @@ from ppad_model.settings import AssessorConfig
 from ppad_model.styles import StyleEncoder, style_encoder
 from ppad_model.training.card import training_card
 from ppad_model.training.checkpoint import Checkpoint, Position
-from ppad_model.training.devices import Accelerator, Machine, fitting_threads, make_accelerator, share_of
+from ppad_model.training.devices import Accelerator, Machine, make_accelerator, share_of
 from ppad_model.training.fitting import fit_closed_form
 from ppad_model.training.folder import RunFolder
 from ppad_model.training.manifest import manifest_values
@@ -75,7 +76,7 @@ def run_training(plan: Plan, out: Path, machine: Machine, *, quiet: bool = False
         )
         card = partial(training_card, model.config, plan)
         record = Record(folder, values, plan.phases, card, is_main=is_main, is_new=last is None)
-        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator, model.counted_parameters()):
+        with View(quiet=quiet or not is_main) as view, fitting_threads(accelerator.device, model.counted_parameters()):
             data = _open_data(plan, model.config, machine, view, share_of(accelerator))
             if isinstance(model, ClosedForm):
                 _fit(model, data[-1], folder, accelerator, record, view)
