@@ -110,7 +110,7 @@ class Panels:
         axes = canvas.axes(box)
         axes.set_xlim(self.low, self.high)
         axes.set_ylim(self.low, self.high)
-        ticks = np.linspace(self.low, self.high, 4)
+        ticks = np.linspace(self.low, self.high, 5 if (self.high - self.low) % 4 == 0 else 4)
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.grid(visible=True, color=HAIRLINE, linewidth=_HAIR)

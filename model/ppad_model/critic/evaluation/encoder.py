@@ -37,7 +37,7 @@ class SentenceEncoder:
                 f"The sentence encoder {name} is not on this machine.",
                 f"Download it where there is a network ('hf download {name}'), or name its folder.",
             )
-        self.name, self._device = Path(name).name if Path(name).is_dir() else name, device
+        self.name, self._device = "/".join(Path(name).resolve().parts[-2:]) if Path(name).is_dir() else name, device
         try:
             with quiet_loading():
                 self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -45,15 +45,20 @@ class SentenceEncoder:
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             raise WeightsError(f"{folder} holds no encoder that can be loaded: {error}", "Download it again.") from error
         self._model = model.to(device).eval().requires_grad_(False)
+        self._known: dict[str, Floats] = {}
         self._longest = min(
             _LONGEST, getattr(model.config, "max_position_embeddings", _LONGEST), self._tokenizer.model_max_length
         )
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Floats:
-        """(n, d) unit vectors, each text once whatever stands beside it; zeros for an empty text."""
-        distinct = sorted({text for text in texts if text.strip()}, key=lambda text: (len(text), text))
-        found: dict[str, Floats] = {}
+        """(n, d) unit vectors; zeros for an empty text. What was encoded before is remembered."""
+        distinct = {text for text in texts if text.strip()} - set(self._known)
+        self._learn(sorted(distinct, key=lambda text: (len(text), text)))
+        width = int(self._model.config.hidden_size)
+        return np.array([self._known.get(text, np.zeros(width)) for text in texts]).reshape(len(texts), width)
+
+    def _learn(self, distinct: Sequence[str]) -> None:
         for start in range(0, len(distinct), _AT_ONCE):
             part = distinct[start : start + _AT_ONCE]
             tokens = self._tokenizer(part, padding="longest", truncation=True, max_length=self._longest, return_tensors="pt")
@@ -61,6 +66,4 @@ class SentenceEncoder:
             states = self._model(**tokens).last_hidden_state
             mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
             means = F.normalize((states * mask).sum(dim=1) / mask.sum(dim=1), dim=-1)
-            found |= dict(zip(part, means.double().cpu().numpy(), strict=True))
-        width = int(self._model.config.hidden_size)
-        return np.array([found.get(text, np.zeros(width)) for text in texts]).reshape(len(texts), width)
+            self._known |= dict(zip(part, means.double().cpu().numpy(), strict=True))
