@@ -148,6 +148,9 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front ends HTTPS: trust its headers.")] = False,
     proxy: Annotated[list[str] | None, typer.Option(help="Address of that proxy.  \\[default: 127.0.0.1]")] = None,
+    critic: Annotated[
+        Path | None, typer.Option(help="Critiques by ppad critic write --out, for raters to read once they have rated an item.")
+    ] = None,
 ) -> None:
     """Serve the campaign to raters' browsers, until stopped. Nothing is lost by a stop at any moment.
 
@@ -161,11 +164,13 @@ def serve(
     db = _open(campaign)
     if host not in ("127.0.0.1", "localhost", "::1") and tls_certificate is None and not behind_proxy:
         warn("Passwords travel unencrypted: use --tls-certificate, or a proxy that ends HTTPS and --behind-proxy.")
+    from ppad_annotation.app.critic import Critiques
     from ppad_annotation.app.server import serve as run_server
+    from ppad_annotation.service.campaigns import campaign as frozen_campaign
 
     run_server(
         db, host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key, behind_proxy=behind_proxy,
-        proxies=proxy or ["127.0.0.1"],
+        proxies=proxy or ["127.0.0.1"], critic=None if critic is None else Critiques(critic, frozen_campaign(db).rubric),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ppad_model.settings import AssessorConfig
 
 RUN_FILE, BEST, WEIGHTS_FILE = "run.json", "best", "model.safetensors"
+CRITIC = "critic"
+"""What a run of `ppad critic train` says as its model."""
 
 
 class _Part(BaseModel):
@@ -122,26 +124,33 @@ class Run:
         """The settings of the model.
 
         Raises:
+            RunError: it is a critic.
             ContractError, ConfigError: they are damaged.
         """
         from ppad_model.assessor import read_config
         from ppad_model.registry import model_class
 
+        self._refuse_critic()
         return read_config(self.weights, model_class(self.manifest.model).config_class)
 
     def load(self, device: str = "cpu") -> Assessor:
         """The model, ready to assess.
 
         Raises:
-            RunError: there is no such model any more.
+            RunError: it is a critic, or there is no such model any more.
             ContractError, ConfigError, WeightsError: a file is damaged, or does not fit.
         """
         from ppad_model.registry import load_model
 
+        self._refuse_critic()
         try:
             return load_model(self.weights).to(device).eval()
         except NotFoundError as error:
             raise RunError(error.message, error.fix) from error
+
+    def _refuse_critic(self) -> None:
+        if self.manifest.model == CRITIC:
+            raise RunError(f"{self.folder} is the run of a critic.", "Use 'ppad critic write' and 'ppad critic evaluate'.")
 
     def seen(self) -> list[Seen] | None:
         """What had a part in the training; None where the run does not say.

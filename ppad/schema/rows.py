@@ -22,7 +22,9 @@ def process_to_row(record: ProcessRecord) -> dict[str, Any]:
 
 def process_from_row(row: Mapping[str, Any]) -> ProcessRecord:
     """The record of a row; columns beyond the contract of a collection (a dataset has more) are left out."""
-    values = {name: row.get(name) if col.optional else row[name] for name, col in columns_of(ProcessRecord).items()}
+    values: dict[str, Any] = {
+        name: row.get(name) if col.optional else row[name] for name, col in columns_of(ProcessRecord).items()
+    }
     values["reference_image"] = _picture(row["reference_image"])
     values["frames"] = [_picture(frame) for frame in row["frames"]]
     values["provenance"] = Provenance(**row["provenance"])

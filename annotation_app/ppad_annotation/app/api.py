@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from ppad.errors import NotFoundError
 from ppad_annotation.app import work
 from ppad_annotation.app.access import Anyone, Rater, Writer
 from ppad_annotation.app.clock import utc_now
+from ppad_annotation.app.critic import Critiques
 from ppad_annotation.app.guidance import shown_rubric
 from ppad_annotation.app.messages import LANGUAGES, language_of, messages
 from ppad_annotation.service import drafts, flags, queue, ratings
@@ -18,6 +20,7 @@ from ppad_annotation.service.database import Database
 from ppad_annotation.service.ids import is_id
 from ppad_annotation.service.revisiting import own_ratings, reopened
 from ppad_annotation.service.submissions import Submission
+from ppad_annotation.service.unveiling import unveiled_process
 
 router = APIRouter(prefix="/api")
 
@@ -81,6 +84,7 @@ def start(request: Request, session: Rater) -> Json:
             "critique": frozen.config.critique,
             "rubric": shown_rubric(frozen, language),
         },
+        "critic": request.app.state.critic is not None,
         "work": work.work(queue.claim(db, session.rater_id, utc_now())),
     }
 
@@ -161,6 +165,15 @@ def flag(body: _Flag, request: Request, session: Writer) -> Json:
     """Say that something is wrong with the item."""
     flags.flag(_db(request), body.assignment_id, session.rater_id, body.reason, body.text, utc_now())
     return {"flagged": True}
+
+
+@router.post("/critic")
+def critic(body: _OfAssignment, request: Request, session: Writer) -> Json:
+    """What the critic says of an item that the rater has rated."""
+    known: Critiques | None = request.app.state.critic
+    if known is None:
+        raise NotFoundError("This campaign shows no critic.", "Go on rating.")
+    return known.of(unveiled_process(_db(request), body.assignment_id, session.rater_id, utc_now()))
 
 
 def _db(request: Request) -> Database:

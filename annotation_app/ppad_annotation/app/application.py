@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from ppad_annotation.app import api, login, media
 from ppad_annotation.app.admin.agreement import Agreement
 from ppad_annotation.app.admin.page import admin_page
+from ppad_annotation.app.critic import Critiques
 from ppad_annotation.app.gradio_mount import CALLING, READING, Door, Doors, mount
 from ppad_annotation.app.headers import BodyLimit, SecurityHeaders
 from ppad_annotation.app.messages import LANGUAGES
@@ -31,14 +32,15 @@ BOARDS = {
 }
 
 
-def build_app(db: Database, secure: bool = False) -> FastAPI:
+def build_app(db: Database, secure: bool = False, critic: Critiques | None = None) -> FastAPI:
     """The whole web app over one open database.
 
     Args:
         secure: browsers reach it by HTTPS: cookies never travel without.
+        critic: what raters may read of an item once they have rated it; None for nothing.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
-    app.state.db, app.state.secure = db, secure
+    app.state.db, app.state.secure, app.state.critic = db, secure, critic
     add_handlers(app)
     for part in (login, media, api):
         app.include_router(part.router)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.errors import NotWritableError
+from ppad_annotation.app.critic import Critiques
 from ppad_annotation.service.database import Database
 
 _log = logging.getLogger("ppad.annotate")
@@ -26,6 +27,7 @@ def serve(
     tls_key: Path | None = None,
     behind_proxy: bool = False,
     proxies: Sequence[str] = ("127.0.0.1",),
+    critic: Critiques | None = None,
 ) -> None:
     """Serve a campaign until SIGINT or SIGTERM; requests under way are finished first.
 
@@ -35,6 +37,7 @@ def serve(
         tls_certificate: certificate chain, PEM: the app then speaks HTTPS itself.
         behind_proxy: a proxy in front speaks HTTPS: cookies are for HTTPS only, and its X-Forwarded headers are believed.
         proxies: the addresses that such headers are believed from.
+        critic: what raters may read of an item once they have rated it.
 
     Raises:
         NotWritableError: the address is taken, or not one of this machine's.
@@ -46,7 +49,7 @@ def serve(
 
     secure = tls_certificate is not None or behind_proxy
     with contextlib.closing(_listen(host, port)) as listener:
-        app = build_app(db, secure)
+        app = build_app(db, secure, critic)
         settings = uvicorn.Config(
             app,
             ssl_certfile=tls_certificate,

@@ -25,6 +25,8 @@ from ppad_annotation.service.tables import Assignment as AssignmentRow
 from ppad_annotation.service.views import Assignment, assignment_view
 
 LONGEST_REASON = 2000
+REPEAT_WINDOW = 4
+"""In repeat gaps: an item that was judged longer ago does not come back."""
 _COME_BACK_TO = 20
 """How many items with ended leases a rater can come back to."""
 
@@ -229,7 +231,7 @@ class _Desk:
         earlier = earlier.where(
             AssignmentRow.rater_id == self.rater.id,
             AssignmentRow.state == "submitted",
-            AssignmentRow.position.between(self.rater.position - 4 * gap, self.rater.position - gap),
+            AssignmentRow.position.between(self.rater.position - REPEAT_WINDOW * gap, self.rater.position - gap),
             AssignmentRow.kind.in_(PLANNED),
             ~back.exists(),
         )

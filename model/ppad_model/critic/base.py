@@ -12,18 +12,12 @@ from typing import Any
 from ppad.errors import ConfigError, MissingExtraError, WeightsError
 from ppad.storage.digests import sha256_of
 from ppad_model.critic.config import BaseFacts
+from ppad_model.critic.findings import PUBLISHED
 from ppad_model.critic.packages import PictureProcessor, has_bitsandbytes
 from ppad_model.critic.tokens import Tokens
 from ppad_model.packages import SafetensorError, huggingface_hub, torch, transformers
 from ppad_model.weights import quiet_loading
 
-PRESETS = {
-    "2b": "Qwen/Qwen2-VL-2B-Instruct",
-    "7b": "Qwen/Qwen2-VL-7B-Instruct",
-    "2.5-3b": "Qwen/Qwen2.5-VL-3B-Instruct",
-    "2.5-7b": "Qwen/Qwen2.5-VL-7B-Instruct",
-}
-"""Published bases by a short name; `7b` is the paper's."""
 TINY = "tiny"
 TINY_MARK = "ppad_made"
 """Key of a configuration that PPAD made, with weights that mean nothing."""
@@ -97,7 +91,7 @@ def find_base(name: str, revision: str | None = None) -> Base:
     Raises:
         WeightsError: it is not on this machine, or of another kind.
     """
-    name = PRESETS.get(name, name)
+    name = PUBLISHED.get(name, name)
     folder = Path(name) if Path(name).is_dir() else _cached(name, revision)
     if folder is None:
         wanted = f"{name} --revision {revision}" if revision else name
@@ -108,7 +102,9 @@ def find_base(name: str, revision: str | None = None) -> Base:
     values = _configuration(folder)
     kind = values.get("model_type")
     if kind not in KINDS:
-        raise WeightsError(f"{folder} is of the kind {kind!r}.", f"Use one of {', '.join(KINDS)}: {', '.join(PRESETS.values())}.")
+        raise WeightsError(
+            f"{folder} is of the kind {kind!r}.", f"Use one of {', '.join(KINDS)}: {', '.join(PUBLISHED.values())}."
+        )
     vision = values.get("vision_config") or {}
     side = int(vision.get("patch_size", 14)) * int(vision.get("spatial_merge_size", 2))
     is_folder = Path(name).is_dir()

@@ -130,8 +130,8 @@ def critique_of(row: Row, scores: Mapping[str, float], config: CriticConfig) -> 
 
 
 def _line(text: str) -> str:
-    """The first line that says something, without a character that was cut off."""
-    return " ".join(text.partition("\n")[0].removesuffix("\N{REPLACEMENT CHARACTER}").split())
+    """The line, without what is no character, or not a whole one yet."""
+    return " ".join(text.partition("\n")[0].replace("\N{REPLACEMENT CHARACTER}", "").split())
 
 
 def _present(text: str, frames: int) -> str:

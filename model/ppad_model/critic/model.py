@@ -70,7 +70,7 @@ class Critic(Trainable):
 
     def use_checkpointing(self) -> None:
         """Keep no activations within layers while training, but compute them twice: less memory, more time."""
-        self.network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        self.network.activation_checkpointing_enable()
 
     def see(self, batch: WorkBatch) -> Any:
         """The one vision pass: merged tokens as transformers gives them, one (n, D) a picture in `pooler_output`."""

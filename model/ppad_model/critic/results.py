@@ -97,10 +97,9 @@ class Results:
         names = self._rubric.attribute_ids
         if any(name not in row for row in rows[:1] for name in (*names, "critic")):
             raise ConfigError(f"{self._out} holds something else than critiques of this rubric.", "Choose another --out.")
-        return [
-            {key: value for key, value in row.items() if key not in names} | {"scores": {n: row[n] for n in names}}
-            for row in rows
-        ]
+        for row in rows:
+            row["scores"] = {name: row.pop(name) for name in names}
+        return rows
 
 
 def _line(row: Mapping[str, Any]) -> str:
@@ -112,11 +111,7 @@ def _whole_lines(file: Path) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     try:
-        rows = [
-            json.loads(line)
-            for line in file.read_text("utf-8", errors="replace").splitlines(keepends=True)
-            if line.endswith("\n")
-        ]
+        rows = [json.loads(line) for line in file.read_text("utf-8", errors="replace").split("\n")[:-1]]
         return [row for row in rows if row["critic"] and row["input"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{file} holds something else than critiques.", "Choose another --out.") from error

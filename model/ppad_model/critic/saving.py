@@ -15,11 +15,10 @@ from ppad_model.critic.batches import GatherWorks
 from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.model import Critic
 from ppad_model.packages import SafetensorError, Tensor, safetensors
-from ppad_model.runs import WEIGHTS_FILE, Run
+from ppad_model.runs import CRITIC, WEIGHTS_FILE, Run
 from ppad_model.training.folder import BASE_FOLDER
 
 CONFIG_FILE, HEAD_FILE, MERGED_FILE = "config.json", "critic_head.safetensors", "critic.json"
-MODEL_NAME = "critic"
 
 
 def save_critic(critic: Critic, folder: Path) -> None:
@@ -51,7 +50,7 @@ class CriticRun:
             ContractError, ConfigError: its settings are damaged.
         """
         run = Run.open(folder)
-        if run.manifest.model != MODEL_NAME:
+        if run.manifest.model != CRITIC:
             raise RunError(
                 f"{folder} is a run of {run.manifest.model}, no critic.", "Use 'ppad score' and 'ppad evaluate' for it."
             )

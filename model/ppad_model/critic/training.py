@@ -16,10 +16,11 @@ from ppad_model.critic.card import critic_card
 from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.examples import ReadWork
 from ppad_model.critic.planning import CriticPlan, critic_config
-from ppad_model.critic.saving import MODEL_NAME, open_critic
+from ppad_model.critic.saving import open_critic
 from ppad_model.critic.tiny import make_tiny_base
 from ppad_model.devices import fitting_threads
 from ppad_model.packages import torch
+from ppad_model.runs import CRITIC
 from ppad_model.training.devices import Machine, gpu_name, make_accelerator, share_of
 from ppad_model.training.folder import BASE_FOLDER, RunFolder
 from ppad_model.training.manifest import manifest_values
@@ -77,7 +78,7 @@ def _gather(base: Base, config: CriticConfig, seed: int) -> GatherWorks:
 
 def _record(plan: CriticPlan, config: CriticConfig, parameters: int, folder: RunFolder, *, is_main: bool, is_new: bool) -> Record:
     about = plan.phases, plan.digest, plan.dataset.metadata
-    values = manifest_values(MODEL_NAME, plan.config, config, parameters, *about)
+    values = manifest_values(CRITIC, plan.config, config, parameters, *about)
     values["versions"]["peft"] = importlib.metadata.version("peft")
     card = partial(critic_card, config, plan)
     return Record(folder, values, plan.phases, card, is_main=is_main, is_new=is_new)

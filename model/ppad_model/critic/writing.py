@@ -1,4 +1,4 @@
-"""`ppad critic write`: from subjects to critiques, on the terminal while they are written, or into a file that can be gone on with."""
+"""`ppad critic write`: on the terminal while critiques are written, or into a file that is gone on with."""
 
 from __future__ import annotations
 

@@ -133,8 +133,10 @@ def measure(prepared: Prepared, said: Sequence[Said], question: Question, done: 
     lines = _lines(prepared.runs, said, kept, rows)
 
     def tables_of(lines: Sequence[Predictions], target: Target) -> list[Table]:
-        settings = {"draws": question.draws, "seed": question.seed}
-        return [make_table(rows, source, lines, target=target, **settings, done=done) for source in rows.sources()]
+        return [
+            make_table(rows, source, lines, target=target, draws=question.draws, seed=question.seed, done=done)
+            for source in rows.sources()
+        ]
 
     tables = tables_of(lines, "rated")
     if rows.true is not None:

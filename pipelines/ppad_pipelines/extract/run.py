@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ppad.keyframes.config import ExtractConfig
 from ppad.stages import UNSEEN, Executor, Listener, Report, run_stage
-from ppad.storage import Collection
 from ppad.stages.accounts import keep_account
+from ppad.storage import Collection
 from ppad_pipelines.extract.plan import STAGE, ExtractPlan
 from ppad_pipelines.extract.sidecar import EMPTY, Sidecar
 from ppad_pipelines.extract.sources import Source

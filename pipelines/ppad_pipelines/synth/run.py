@@ -9,8 +9,8 @@ from typing import Any
 from ppad.errors import ConfigError, LicenceError
 from ppad.media.images import Codec
 from ppad.stages import Executor, Failure, Job, Listener, Report, Skipped, run_stage
-from ppad.storage import Collection
 from ppad.stages.accounts import keep_account
+from ppad.storage import Collection
 from ppad_pipelines.synth.engine import EngineConfig
 from ppad_pipelines.synth.inputs import Motif
 from ppad_pipelines.synth.plan import STAGE, SynthPlan

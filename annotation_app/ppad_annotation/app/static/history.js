@@ -7,14 +7,14 @@ import { moment, t } from "./texts.js";
 
 const PAGE = 20;
 
-/** Resolves with the assignment to open, or null. */
-export async function chooseFromHistory(attributes) {
+/** Resolves with the assignment to open, with {critic: rating} to read the critic on one, or with null. */
+export async function chooseFromHistory(attributes, critic = false) {
   let answer = await get(`/api/history?limit=${PAGE}&offset=0`);
   return ask(t("history.title"), (close) => {
     const list = el("ol", { class: "history" });
     const more = el("button", { type: "button", onclick: () => addMore() }, t("history.more"));
     const add = () => {
-      list.append(...answer.ratings.map((rating) => line(rating, attributes, close)));
+      list.append(...answer.ratings.map((rating) => line(rating, attributes, close, critic)));
       more.hidden = !answer.more;
     };
     const addMore = async () => {
@@ -27,7 +27,7 @@ export async function chooseFromHistory(attributes) {
   }, { wide: true });
 }
 
-function line(rating, attributes, close) {
+function line(rating, attributes, close, critic) {
   const scores = rating.choice ? t(`preference.${rating.choice}`)
     : attributes.map(({ id }) => rating.scores[id] ?? "–").join(" · ");
   const facts = [moment(rating.at), rating.revision > 1 && t("history.revised", { times: rating.revision - 1 })];
@@ -37,5 +37,6 @@ function line(rating, attributes, close) {
       el("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
       el("p", { class: "scores" }, scores),
       rating.critique && el("p", { class: "words" }, rating.critique)),
+    critic && el("button", { type: "button", class: "critic", onclick: () => close({ critic: rating }) }, t("critic.open")),
     el("button", { type: "button", "aria-label": t("history.open_label", { at: moment(rating.at) }), onclick: () => close(rating.assignment_id) }, t("history.open")));
 }

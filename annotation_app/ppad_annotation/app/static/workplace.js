@@ -1,5 +1,6 @@
 // One rater's work: the item on the page, the next one ready behind it, and what is done with them.
 
+import { showCritic } from "./critic.js";
 import { ask, askReason } from "./dialogs.js";
 import { announce, byId, el } from "./dom.js";
 import { Draft, keepForLater } from "./draft.js";
@@ -170,8 +171,11 @@ export class Workplace {
   }
 
   async history() {
-    const chosen = await this.guarded(() => chooseFromHistory(this.attributes));
-    if (chosen) await this.open(chosen);
+    const chosen = await this.guarded(() => chooseFromHistory(this.attributes, this.start.critic));
+    if (chosen?.critic) {
+      await showCritic(chosen.critic, this.attributes);
+      await this.history();
+    } else if (chosen) await this.open(chosen);
   }
 
   async skip() {

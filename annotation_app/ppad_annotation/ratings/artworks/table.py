@@ -78,7 +78,7 @@ def works_of(names: Sequence[str], rows: Sequence[Row], rubric: Rubric, given: M
     """
     fact_columns = _fact_columns(names, given)
     own = {name: column for name, column in given.items() if name not in FACTS}
-    numbered = {name: int(found[1]) for name in names if (found := _MORE_CRITIQUES.fullmatch(name.strip()))}
+    numbered = {name: int(match[1]) for name in names if (match := _MORE_CRITIQUES.fullmatch(name.strip()))}
     more = sorted(numbered, key=lambda name: numbered[name])
     columns = columns_of(names, rubric, own)
     if more and "critique" not in columns:

@@ -208,8 +208,10 @@ def _constants(prepared: Prepared, rows: Rows) -> list[Predictions]:
 
 def _tables(rows: Rows, lines: Sequence[Predictions], question: Question) -> list[Table]:
     def tables_of(lines: Sequence[Predictions], target: Target) -> list[Table]:
-        settings = {"draws": question.draws, "seed": question.seed}
-        return [make_table(rows, source, lines, target=target, metrics=SCORES, **settings) for source in rows.sources()]
+        return [
+            make_table(rows, source, lines, target=target, metrics=SCORES, draws=question.draws, seed=question.seed)
+            for source in rows.sources()
+        ]
 
     true = [] if rows.true is None else tables_of([*lines, Predictions(RATERS, "truth", rows.rated)], "true")
     return tables_of(lines, "rated") + true

@@ -212,15 +212,11 @@ def _line(line: Line, columns: Sequence[str]) -> dict[str, Any]:
 
 
 def _difference(difference: Difference, columns: Sequence[str]) -> dict[str, Any]:
-    figures = zip(columns, difference.estimates, difference.p, (*difference.holm, np.nan), strict=True)
-    return {
-        "first": difference.first,
-        "second": difference.second,
-        "metric": difference.metric,
-        "figures": {
-            name: _tested(estimate, p) and {**_tested(estimate, p), "p_holm": plain(holm)} for name, estimate, p, holm in figures
-        },  # type: ignore[dict-item]
-    }
+    figures = {}
+    for name, estimate, p, holm in zip(columns, difference.estimates, difference.p, (*difference.holm, np.nan), strict=True):
+        tested = _tested(estimate, p)
+        figures[name] = None if tested is None else {**tested, "p_holm": plain(holm)}
+    return {"first": difference.first, "second": difference.second, "metric": difference.metric, "figures": figures}
 
 
 def _by_name(names: Sequence[str], estimates: Sequence[Estimate]) -> dict[str, Any]:

@@ -91,10 +91,8 @@ def measure_texts(
         return found, ""
     meaning = _Meaning(rows, told, encoder, counts, draws, seed)
     measured = [
-        replace(texts, **meaning.of_run(written[texts.name], scores[texts.name]))
-        if texts.name != RATERS
-        else replace(texts, **meaning.of_raters())
-        for texts in found
+        meaning.of_raters(one) if one.name == RATERS else meaning.of_run(one, written[one.name], scores[one.name])
+        for one in found
     ]
     return measured, meaning.generic
 
@@ -119,7 +117,7 @@ class _Meaning:
 
     def __init__(self, rows: Rows, told: Told, encoder: SentenceEncoder, counts: Floats, draws: int, seed: int) -> None:
         self._rows, self._told, self._encoder, self._counts = rows, told, encoder, counts
-        self._settings = {"draws": draws, "seed": seed}
+        self._draws, self._seed = draws, seed
         self._said = [encoder.encode([one.prose for one in found]) for found in told.measured]
         learned = told.others or tuple(one for found in told.measured for one in found)
         embedded = encoder.encode([one.prose for one in learned])
@@ -128,8 +126,8 @@ class _Meaning:
         self._generic = embedded[central]
         self._readers: list[Reader | None] = learn_readers(self._about(told.others), self._scores(told.others))
 
-    def of_run(self, written: Sequence[Critique], scores: Floats) -> dict[str, object]:
-        """Nearness and agreement of what a run wrote."""
+    def of_run(self, texts: Texts, written: Sequence[Critique], scores: Floats) -> Texts:
+        """With nearness and agreement of what a run wrote."""
         found = nearness(self._encoder.encode([one.prose for one in written]), self._said, self._rows.clusters, self._generic)
         columns = {
             "matched": found.matched,
@@ -139,29 +137,25 @@ class _Meaning:
             "over generic": found.matched - found.generic,
         }
         read = read_scores(self._readers, self._about(written))
-        return {
-            "nearness": {name: resampled_mean(values, self._counts) for name, values in columns.items()},
-            "agreement": self._agreement(read, scores),
-            "values": found.matched,
-        }
+        near = {name: resampled_mean(values, self._counts) for name, values in columns.items()}
+        return replace(texts, nearness=near, agreement=self._agreement(read, scores), values=found.matched)
 
-    def of_raters(self) -> dict[str, object]:
-        """How near the raters' critiques are to one another's, and how well their scores can be read from their words."""
+    def of_raters(self, texts: Texts) -> Texts:
+        """With how near the raters' critiques are to one another's, and how well their scores can be read from their words."""
         nothing = np.zeros((len(self._said), self._generic.size))
         found = nearness(nothing, self._said, self._rows.clusters, self._generic)
         read = [
             read_scores(self._readers, self._about(one)).mean(axis=0) if one else self._unsaid() for one in self._told.measured
         ]
         gave = [self._scores(one).mean(axis=0) if one else self._unsaid() for one in self._told.measured]
-        return {
-            "nearness": {"matched": resampled_mean(found.human, self._counts)},
-            "agreement": self._agreement(np.array(read), np.array(gave)),
-        }
+        near = {"matched": resampled_mean(found.human, self._counts)}
+        return replace(texts, nearness=near, agreement=self._agreement(np.array(read), np.array(gave)))
 
     def _agreement(self, read: Floats, scores: Floats) -> tuple[Estimate, ...]:
         rows = replace(self._rows, rated=scores, true=None)
         everything = Source("all", np.arange(len(rows)))
-        table = make_table(rows, everything, [Predictions("words", "run", read)], metrics=PEARSON, **self._settings)  # type: ignore[arg-type]
+        words = [Predictions("words", "run", read)]
+        table = make_table(rows, everything, words, metrics=PEARSON, draws=self._draws, seed=self._seed)
         line: Line = table.lines[0]
         return line.figures["pcc"]
 

@@ -27,7 +27,7 @@ def within_groups(predicted: Floats, rated: Floats, groups: Sequence[str], count
     """
     named = np.array([bool(name) for name in groups])
     kept = np.flatnonzero(np.isfinite(predicted) & np.isfinite(rated) & named)
-    members = _members([groups[row] for row in kept])
+    members = _members([groups[int(row)] for row in kept])
     one, other = predicted[kept], rated[kept]
     everything = np.vstack([np.ones((1, len(kept))), counts[:, kept]])
     ranks = _ranked(one, members, everything), _ranked(other, members, everything)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +22,7 @@ from ppad_model.critic.batches import GatherWorks
 from ppad_model.critic.model import Critic
 from ppad_model.critic.predicting import write_rows
 from ppad_model.critic.saving import CriticRun
-from ppad_model.packages import torch
-from ppad_model.training.devices import FEW_PARAMETERS
+from ppad_model.devices import fitting_threads
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +80,7 @@ class Writing:
         """Judge some rows; a row that cannot be read costs itself alone."""
         said, failed = dict[str, Any](), list[Failure]()
         critic, gather = self._critic
-        with _few_threads(critic):
+        with fitting_threads(critic.means.device, sum(one.numel() for one in critic.parameters())):
             for number, process_id in enumerate(job.payload, start=1):
                 try:
                     record = self.dataset.read(process_id)
@@ -119,15 +117,3 @@ class Writing:
         """The result of some rows: named by all that determines it."""
         key = [self._weights, self.run.config.base.model_dump(mode="json"), self.digest, list(part), self.device, self.text]
         return self.folder / f"{hashlib.sha256(canonical_json(key).encode()).hexdigest()[:24]}.json"
-
-
-@contextmanager
-def _few_threads(critic: Critic) -> Iterator[None]:
-    """On the CPU a small network works in one thread: several would mostly wait for each other."""
-    before = torch.get_num_threads()
-    if critic.means.device.type == "cpu" and sum(one.numel() for one in critic.parameters()) < FEW_PARAMETERS:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
