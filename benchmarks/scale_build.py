@@ -16,8 +16,8 @@ from ppad.schema import Picture, ProcessRecord, Provenance
 from ppad.stages import InProcess
 from ppad.storage import Collection
 from ppad_pipelines.build.config import BuildConfig
-from ppad_pipelines.build.run import run_build
 from ppad_pipelines.build.near_duplicates import near_duplicates
+from ppad_pipelines.build.run import run_build
 
 FRAMES = 12
 _SIZE = (512, 384)

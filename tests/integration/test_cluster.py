@@ -124,9 +124,7 @@ def test_one_worker_does_many_small_jobs_on_the_gpu_that_was_asked_for(nodes: No
     nodes.kill(node)
 
 
-def test_a_node_that_does_not_see_the_folder_is_named(
-    on_ray: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_node_that_does_not_see_the_folder_is_named(on_ray: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder whose mark is not there stands for one that another machine has under the same name."""
     monkeypatch.setattr(crew, "SEEING_S", 0.0)
     monkeypatch.setattr(executor, "marked", lambda places: contextlib.nullcontext([Mark(place, "mark") for place in places]))
