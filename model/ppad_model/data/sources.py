@@ -2,8 +2,8 @@
 
     N  rows           B  processes of an optimizer step, over all ranks        n = ⌈N / B⌉  steps of an epoch
 
-Each epoch visits each row once, however many ranks there are, and also where their number changes in its course. A rank's parts of the steps differ by one process at most, and so do the parts of a step:
-equal work, nothing twice, nothing left out.
+Each epoch visits each row once, also where the number of ranks changes in its course. A rank's parts of the steps differ by
+one process at most, and so do the parts of a step: equal work, nothing twice, nothing left out.
 """
 
 from __future__ import annotations
