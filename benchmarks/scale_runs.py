@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def open_nothing(count: int, on: str, workers: int) -> Run:
 
     def run() -> tuple[float, float]:
         began = time.perf_counter()
-        times = [time.perf_counter() for _ in executor.run(do_nothing, _jobs(count), lambda *_: None)]
+        times = [time.perf_counter() for _ in executor.run(Pause(), _jobs(count), lambda *_: None)]
         return times[0] - began, (times[-1] - times[0]) / (count - 1)
 
     return run
@@ -57,15 +58,14 @@ def open_lost_node(count: int, seconds: float) -> Run:
     return lambda: _with_two_nodes(count, seconds)
 
 
-def do_nothing(job: Job, progress: Progress) -> Mapping[str, Any]:
-    """The least work that there is."""
-    return {}
+@dataclass(frozen=True)
+class Pause:
+    """Takes the seconds of the payload, and no CPU; with none it is the least work that there is."""
 
-
-def sleep(job: Job, progress: Progress) -> Mapping[str, Any]:
-    """Takes the seconds of the payload, and no CPU."""
-    time.sleep(job.payload)
-    return {}
+    def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
+        if job.payload:
+            time.sleep(job.payload)
+        return {}
 
 
 def _jobs(count: int, payload: float = 0.0) -> Iterator[Job]:
@@ -76,7 +76,7 @@ def _ready(on: str, workers: int) -> Executor:
     """The executor; a Ray of this machine has started, and has done one job."""
     executor = choose_executor(on, workers)
     if on == RAY:
-        run_stage("nothing", do_nothing, _jobs(1), executor, UNSEEN)
+        run_stage("nothing", Pause(), _jobs(1), executor, UNSEEN)
     return executor
 
 
@@ -99,7 +99,7 @@ def _with_two_nodes(count: int, seconds: float) -> float:
         victim = nodes.add()
         executor = choose_executor(f"ray://{nodes.address}", 2)
         done, lost_at = 0, 0.0
-        results = executor.run(sleep, _jobs(count, seconds), lambda *_: None)
+        results = executor.run(Pause(), _jobs(count, seconds), lambda *_: None)
         for _ in results:
             done += 1
             if done == count // 2:

@@ -24,6 +24,7 @@ EXTRAS = {
     "model": ("accelerate", "safetensors"),
     "annotate": ("sqlalchemy", "alembic", "argon2-cffi", "fastapi", "gradio", "uvicorn"),
     "postgresql": ("psycopg",),
+    "ray": ("ray",),
 }
 """Packages of each extra, by their names on the package index."""
 
