@@ -12,12 +12,14 @@ from PIL import Image
 
 from benchmarks.common import Contender
 from ppad.cli.progress import RunView
+from ppad.rubric import load_rubric
 from ppad.schema import Picture, ProcessRecord, Provenance
 from ppad.stages import InProcess
 from ppad.storage import Collection
 from ppad_pipelines.build.config import BuildConfig
+from ppad_pipelines.build.plan import make_plan
 from ppad_pipelines.build.run import run_build
-from ppad_pipelines.build.near_duplicates import near_duplicates
+from ppad_pipelines.build.survey import THUMBNAIL, Facts
 
 FRAMES = 12
 _SIZE = (512, 384)
@@ -40,9 +42,9 @@ def build(collection: Path, out: Path) -> Contender:
     return Contender(f"build of {collection.name}", _open_build, (collection, out), limit_s=3600)
 
 
-def compare(count: int) -> Contender:
-    """The search for near-duplicate final frames alone, among so many different ones."""
-    return Contender(f"near-duplicates among {count}", _open_compare, (count,), limit_s=3600)
+def plan(count: int) -> Contender:
+    """All that a build decides before it writes, of so many processes; near-duplicates are most of it."""
+    return Contender(f"plan of {count}", _open_plan, (count,), limit_s=3600)
 
 
 def _open_build(collection: Path, out: Path) -> Callable[[], int]:
@@ -50,11 +52,24 @@ def _open_build(collection: Path, out: Path) -> Callable[[], int]:
     return lambda: len(run_build([collection], out, [], BuildConfig(), InProcess(), view).plan.facts)
 
 
-def _open_compare(count: int) -> Callable[[], int]:
-    random = np.random.default_rng(count)
-    fields = random.integers(0, 256, (count, 3, 3, 3), dtype=np.uint8)
-    thumbnails = [Image.fromarray(field).resize((16, 16), Image.Resampling.BICUBIC).tobytes() for field in fields]
-    return lambda: sum(1 for _ in near_duplicates(thumbnails))
+def _open_plan(count: int) -> Callable[[], int]:
+    facts = [_facts(number) for number in range(count)]
+    rubric = load_rubric("ppad-8")
+    return lambda: len(make_plan(facts, [], rubric, BuildConfig()).shards)
+
+
+def _facts(number: int) -> Facts:
+    """Of a process of a megabyte whose final frame is a field of nine colours, of any brightness."""
+    random = np.random.default_rng(number)
+    level = int(random.integers(0, 156))
+    field = Image.fromarray(random.integers(level, level + 100, (3, 3, 3), dtype=np.uint8))
+    return Facts(
+        process_id=_name(number), path=Path(f"collection/processes/{_name(number)}.parquet"), sha256=f"{number:064x}",
+        size=1_000_000, origin="real", reference_kind="none", frames=FRAMES, prompt=None, artist_id=None, style=None,
+        reference_sha256=None, source_sha256=f"{number:064x}", created_at="2026-01-01T00:00:00Z", tool="benchmark 1",
+        engine="drawn", model=None, licence=None,
+        thumbnail=field.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BICUBIC).tobytes(),
+    )  # fmt: skip
 
 
 def _record(number: int, bank: Sequence[bytes]) -> ProcessRecord:

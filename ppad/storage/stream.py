@@ -127,6 +127,12 @@ class Stream(Generic[T], Iterator[T]):
         return len(self._row_of)
 
     @property
+    def numbers(self) -> list[int]:
+        """Numbers within the split of this consumer's rows, (len,), in the order in which they come."""
+        starts = np.cumsum([0, *(group.rows for group in self._groups)])
+        return [int(starts[group]) + row for group, row in zip(self._group_of, self._row_of, strict=True)]
+
+    @property
     def position(self) -> int:
         """Rows taken so far, those before a resumption included."""
         return self._state.position

@@ -47,6 +47,7 @@ def test_the_tree_keeps_every_rule(copy: Path) -> None:
         ("annotation_app/ppad_annotation/ratings/tables.py", "import fastapi", "The database and the web have one home"),
         ("pipelines/ppad_pipelines/build/scores.py", "import ppad_annotation", "Rooms import each other nowhere"),
         ("ppad/agreement/bias.py", "import sqlalchemy", "The core stays light"),
+        ("pipelines/ppad_pipelines/cluster/crew.py", "import ray", "ray has one home"),
         ("model/ppad_model/losses.py", "import ppad_pipelines", "Rooms import each other nowhere"),
         ("model/ppad_model/losses.py", "import torch", "torch and its libraries enter the models' room by one door"),
     ],

@@ -142,7 +142,7 @@ def test_a_node_with_another_version_is_refused(on_ray: Executor, monkeypatch: p
 
 def test_where_no_cluster_answers_the_run_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor.ray, "is_initialized", lambda: False)
-    with pytest.raises(ClusterError, match=r"There is no Ray cluster at 127\.0\.0\.2:9"):
+    with pytest.raises(ClusterError, match=r"There is no Ray cluster at 127\.0\.0\.2:9\."):
         run_stage("extract", Square(), [job(1, 1)], choose_executor("ray://127.0.0.2:9"), Silent())
 
 

@@ -2,8 +2,8 @@
 
     N  rows           B  processes of an optimizer step, over all ranks        n = ⌈N / B⌉  steps of an epoch
 
-Each epoch visits each row once. A rank's parts of the steps differ by one process at most, and so do the parts of a step:
-equal work, nothing twice, nothing left out.
+Each epoch visits each row once, also where the number of ranks changes in its course. A rank's parts of the steps differ by
+one process at most, and so do the parts of a step: equal work, nothing twice, nothing left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from ppad.errors import ConfigError
 from ppad.storage import DatasetRecord
 from ppad.storage.order import stream_order
+from ppad.storage.stream import Stream
 from ppad_model.data.batches import Batch, collate
 from ppad_model.data.examples import Example
 from ppad_model.data.rows import PictureSize, Rows
@@ -32,10 +33,15 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which of the training processes this is, and how many there are."""
+    """Which of the training processes this is, and how many there are.
+
+    Attributes:
+        earlier: how many there were before within the epoch: numbers of ranks, and the step before which each ended.
+    """
 
     rank: int = 0
     world: int = 1
+    earlier: tuple[tuple[int, int], ...] = ()
 
 
 class Source(Protocol[E]):
@@ -123,23 +129,40 @@ class StreamSource(Generic[E]):
         return _decoded_in_order(self.rows, self._read, self._threads, share)
 
     def epoch(self, batch: int, seed: int, epoch: int, share: Share, first_step: int = 0) -> Iterator[list[E]]:
-        numbers = self.rows.numbers.tolist()
-        stream = self.rows.dataset.stream(
-            self.rows.split, seed=seed, epoch=epoch, rank=share.rank, world=share.world, window=self._window, rows=numbers
-        )
-        cuts = _cuts(len(stream), steps_of(self.rows, batch, share))
-        position = cuts[first_step][0] if first_step < len(cuts) else len(stream)
+        began, numbers = self._left(batch, seed, epoch, share)
+        stream = self._stream(numbers, seed, epoch, share)
+        cuts = _cuts(len(stream), steps_of(self.rows, batch, share) - began)[first_step - began :]
+        position = cuts[0][0] if cuts else len(stream)
         rest = self.rows.dataset.resume(stream.state | {"position": position}, numbers).map(self._read, self._threads)
         try:
-            for start, end in cuts[first_step:]:
+            for start, end in cuts:
                 yield list(islice(rest, end - start))
         finally:
             rest.close()
 
     def step_sizes(self, batch: int, share: Share) -> list[int]:
-        parts = [end - start for start, end in _cuts(len(self.rows), share.world)]
-        steps = steps_of(self.rows, batch, share)
-        return [sum(end - start for start, end in step) for step in zip(*(_cuts(part, steps) for part in parts), strict=True)]
+        steps, left = steps_of(self.rows, batch, share), len(self.rows)
+        sizes: list[int] = []
+        for world, until in (*share.earlier, (share.world, steps)):
+            parts = [_cuts(end - start, steps - len(sizes)) for start, end in _cuts(left, world)]
+            taken = [sum(end - start for start, end in step) for step in zip(*parts, strict=True)][: until - len(sizes)]
+            sizes, left = sizes + taken, left - sum(taken)
+        return sizes
+
+    def _left(self, batch: int, seed: int, epoch: int, share: Share) -> tuple[int, list[int]]:
+        """The step from which there are as many ranks as now, and the rows that none had visited before it."""
+        numbers, began, steps = self.rows.numbers.tolist(), 0, steps_of(self.rows, batch, share)
+        for world, until in share.earlier:
+            streams = [self._stream(numbers, seed, epoch, Share(rank, world)) for rank in range(world)]
+            ends = [_cuts(len(stream), steps - began)[until - began][0] for stream in streams]
+            visited = {number for stream, end in zip(streams, ends, strict=True) for number in stream.numbers[:end]}
+            numbers, began = [number for number in numbers if number not in visited], until
+        return began, numbers
+
+    def _stream(self, numbers: list[int], seed: int, epoch: int, share: Share) -> Stream[DatasetRecord]:
+        return self.rows.dataset.stream(
+            self.rows.split, seed=seed, epoch=epoch, rank=share.rank, world=share.world, window=self._window, rows=numbers
+        )
 
 
 def open_source(

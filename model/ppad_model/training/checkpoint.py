@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ class Position:
         validations: logged in all.
         best: smallest validation error of the phase so far, squared points of the scale; None before the first.
         stale: epochs since then.
+        world: ranks that take the steps now; earlier: those that took steps of this epoch before, see `Share`.
     """
 
     phase: int = 0
@@ -34,6 +35,22 @@ class Position:
     validations: int = 0
     best: float | None = None
     stale: int = 0
+    world: int = 1
+    earlier: tuple[tuple[int, int], ...] = ()
+
+    def next_epoch(self) -> Self:
+        """The beginning of the next epoch."""
+        return replace(self, epoch=self.epoch + 1, step=0, earlier=())
+
+    def next_phase(self) -> Self:
+        """The beginning of the next phase."""
+        return replace(self, phase=self.phase + 1, epoch=0, step=0, best=None, stale=0, earlier=())
+
+    def with_ranks(self, world: int) -> Self:
+        """The same place, from which so many ranks go on."""
+        if world == self.world:
+            return self
+        return replace(self, world=world, earlier=(*self.earlier, (self.world, self.step)) if self.step else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Trainer:
         self._learner: nn.Module = accelerator.prepare_model(Learner(self._inner))
         self._average: Any = None
         self._optimizer: Any = None
-        self._at = Position()
+        self._at = Position(world=self._share.world)
         self._written = time.monotonic()
         self._look_every = LOOK_EVERY if accelerator.device.type == "cuda" else 1
 
@@ -85,7 +85,7 @@ class Trainer:
             DiskFullError, NotWritableError: the place refuses.
         """
         if checkpoint is not None:
-            self._at = checkpoint.position
+            self._at = checkpoint.position.with_ranks(self._share.world)
             self._inner.load_learned_state(checkpoint.model)
         with self._run.journal(self._inner, self._at, writes=self._accelerator.is_main_process) as journal:
             try:
@@ -114,10 +114,10 @@ class Trainer:
             self._validate(journal)
 
     def _run_phase(self, journal: Journal | None) -> None:
-        config, sizes = self._now.phase.config, self._sizes
+        config = self._now.phase.config
         while self._at.epoch < config.epochs:
-            self._epoch(sizes, journal)
-            self._at = replace(self._at, epoch=self._at.epoch + 1, step=0)
+            self._epoch(self._sizes, journal)
+            self._at = self._at.next_epoch()
             self._validate(journal)
             self._write(always=False)
             if config.patience and self._at.stale >= config.patience:
@@ -132,7 +132,7 @@ class Trainer:
         self._optimizer = self._average = None
         if self._accelerator.scaler is not None:
             self._accelerator.free_memory()  # or it would unscale the gradients of this phase's optimizer in the next
-        self._at = replace(self._at, phase=self._at.phase + 1, epoch=0, step=0, best=None, stale=0)
+        self._at = self._at.next_phase()
         self._write(always=True)
 
     def _epoch(self, sizes: list[int], journal: Journal | None) -> None:
@@ -156,7 +156,7 @@ class Trainer:
         """This rank's micro-batches of each step of the epoch, from where it is."""
         phase, at = self._now.phase, self._at
         epoch = sum(before.phase.config.epochs for before in self._data[: at.phase]) + at.epoch
-        parts = self._now.learn.epoch(phase.config.batch, self._config.seed, epoch, self._share, at.step)
+        parts = self._now.learn.epoch(phase.config.batch, self._config.seed, epoch, self._shared, at.step)
         largest = max(self._sizes)
         count = math.ceil(math.ceil(largest / self._share.world) / self._machine.micro_batch)
         for part in parts:
@@ -241,7 +241,12 @@ class Trainer:
 
     @property
     def _sizes(self) -> list[int]:
-        return self._now.learn.step_sizes(self._now.phase.config.batch, self._share)
+        return self._now.learn.step_sizes(self._now.phase.config.batch, self._shared)
+
+    @property
+    def _shared(self) -> Share:
+        """This rank's share of the epoch."""
+        return replace(self._share, earlier=self._at.earlier)
 
 
 def _no_number(row: Mapping[str, Any], ids: Sequence[str]) -> LossError:

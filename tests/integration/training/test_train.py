@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import socket
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,13 @@ import pytest
 import torch
 
 from fixtures.learnable import write_learnable
-from fixtures.trainings import QUICK, loss_curve, train, weights
+from fixtures.trainings import QUICK, loss_curve, plan_of, train, train_in_child, weights
 from ppad.errors import LockedError, LossError, UnreadableMediaError
 from ppad_model import PPJudge
+from ppad_model.data import ReadExample, Share, StreamSource
 from ppad_model.ppjudge.routing import Router
 from ppad_model.registry import load_model
+from ppad_model.training import trainer
 from ppad_model.training.checkpoint import Checkpoint
 from ppad_model.training.devices import Machine
 from ppad_model.training.folder import RunFolder
@@ -172,13 +177,34 @@ def test_baselines_train_by_the_same_command(dataset: Path, tmp_path: Path, mode
     assert run_training(plan, tmp_path / "run", Machine(), quiet=True).was_done
 
 
-def ppad(*arguments: object, ranks: int = 0, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    launcher = (
-        ["-m", "torch.distributed.run", "--nproc-per-node", str(ranks), "--master-port", "0", "--standalone"] if ranks else []
-    )
-    command = [sys.executable, *launcher, "-m", "ppad", *map(str, arguments)]
-    environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=environment)
+ENVIRONMENT = {"COLUMNS": "120", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
+
+
+def ppad(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ppad", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT)
+
+
+def ppad_on_two_nodes(*arguments: object) -> list[tuple[int, str]]:
+    """What both of two machines with one rank each would end with: exit code, and what was said."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = ["--master-addr", "127.0.0.1", "--master-port", str(free.getsockname()[1])]
+    nodes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--node-rank", str(node), *place,
+             "--nproc-per-node", "1", "-m", "ppad", *map(str, arguments)],
+            stderr=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT | {"GLOO_SOCKET_IFNAME": "lo"},
+        )
+        for node in range(2)
+    ]  # fmt: skip
+    try:
+        said = [node.communicate(timeout=200)[1] for node in nodes]
+        return [(node.returncode, words) for node, words in zip(nodes, said, strict=True)]
+    finally:
+        for node in nodes:
+            node.kill()
+            node.wait()
 
 
 @pytest.fixture(scope="module")
@@ -191,12 +217,17 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_two_ranks_learn_what_one_process_learns_in_steps_as_large(
+def test_two_nodes_end_what_one_process_began_and_learn_what_it_learns_in_steps_as_large(
     whole: Path, dataset: Path, settings_file: Path, tmp_path: Path
 ) -> None:
-    result = ppad("train", dataset, "--out", tmp_path / "run", "--config", settings_file, "--cpu", ranks=2)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr.count("ppjudge-tiny is trained") == 1  # the first rank alone speaks
+    child = train_in_child(dataset, tmp_path / "run", Machine(checkpoint_s=0.0), {}, dies_at=7)
+    child.join()
+    begun = RunFolder(tmp_path / "run").last()
+    assert begun is not None
+    assert (begun.position.step, begun.position.world) == (2, 1)
+    ended = ppad_on_two_nodes("train", dataset, "--out", tmp_path / "run", "--config", settings_file, "--cpu")
+    assert [code for code, _ in ended] == [0, 0], ended
+    assert [words.count("ppjudge-tiny is trained") for _, words in ended] == [1, 0]  # the first rank alone speaks
     alone, together = loss_curve(whole), loss_curve(tmp_path / "run")
     assert [row[:3] for row in together] == [row[:3] for row in alone]
     for column in (3, 4, 5, 6):  # losses, and the norm of the gradient
@@ -205,6 +236,37 @@ def test_two_ranks_learn_what_one_process_learns_in_steps_as_large(
         )
     for name, tensor in weights(tmp_path / "run").items():
         torch.testing.assert_close(tensor, weights(whole)[name], rtol=1e-2, atol=2e-4)
+
+
+def test_a_streamed_epoch_that_two_ranks_began_is_ended_by_one_with_the_processes_that_were_left(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process takes two of three steps; the checkpoint is made to say that two ranks took them."""
+    streaming = Machine(memory_bytes=0, checkpoint_s=0.0)
+    child = train_in_child(dataset, tmp_path / "run", streaming, {}, dies_at=7)
+    child.join()
+    folder = RunFolder(tmp_path / "run")
+    begun = folder.last()
+    assert begun is not None
+    assert (begun.position.epoch, begun.position.step) == (0, 2)
+    replace(begun, position=replace(begun.position, world=2)).write(folder.checkpoint)
+    taken: list[list[str]] = []
+
+    def noting(learner: Any, batches: list[Any], *rest: Any) -> Any:
+        taken.append([name for batch in batches for name in batch.ids])
+        return learn(learner, batches, *rest)
+
+    learn = trainer.learn
+    monkeypatch.setattr(trainer, "learn", noting)
+    train(dataset, tmp_path / "run", streaming)
+    plan = plan_of(dataset, tmp_path / "run", streaming)
+    phase, config = plan.phases[0], plan.config
+    source = StreamSource(phase.learn, ReadExample(plan.model), 1)
+    earlier = [islice(source.epoch(phase.config.batch, config.seed, 0, Share(rank, 2)), 2) for rank in range(2)]
+    before = [example.process_id for part in chain(*earlier) for example in part]
+    assert len(before) > 0
+    assert sorted(before + taken[0]) == sorted(phase.learn.ids)  # the rest of the first epoch
+    assert sorted(chain(*taken[1:4])) == sorted(phase.learn.ids)  # all of the second
 
 
 @pytest.mark.slow

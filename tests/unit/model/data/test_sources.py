@@ -63,6 +63,24 @@ def test_an_epoch_visits_each_process_once_in_steps_of_equal_work(source: Source
         assert min(lengths) >= 1
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=st.integers(4, 9), worlds=st.lists(st.integers(1, 3), min_size=2, max_size=4), data=st.data())
+def test_an_epoch_visits_each_process_once_while_the_number_of_ranks_changes(
+    source: Source, batch: int, worlds: list[int], data: st.DataObject
+) -> None:
+    count = len(source.step_sizes(batch, Share()))
+    changes = sorted(data.draw(st.sets(st.integers(1, count - 1), max_size=len(worlds) - 1))) if count > 1 else []
+    began, visited, sizes, earlier = 0, list[str](), list[int](), tuple[tuple[int, int], ...]()
+    for world, until in zip(worlds, [*changes, count], strict=False):
+        parts = [steps(source, batch, 1, Share(rank, world, earlier), began)[: until - began] for rank in range(world)]
+        visited += itertools.chain(*itertools.chain(*parts))
+        sizes += [sum(len(part[step]) for part in parts) for step in range(until - began)]
+        assert sizes == source.step_sizes(batch, Share(0, world, earlier))[:until]
+        began, earlier = until, (*earlier, (world, until))
+    assert began == count
+    assert sorted(visited) == sorted(source.rows.ids)
+
+
 def test_another_epoch_is_another_order(source: Source) -> None:
     assert steps(source, 5, 0, Share()) != steps(source, 5, 1, Share())
 
