@@ -102,7 +102,11 @@ class RemotePath(_LocalPath):
         try:
             import fsspec
 
-            options = {"s3": _S3_OPTIONS, "hf": {"endpoint": os.environ.get("HF_ENDPOINT")}}.get(self.scheme, {})
+            options: dict[str, Any] = {}
+            if self.scheme == "s3":
+                options = _S3_OPTIONS
+            elif self.scheme == "hf":
+                options = {"endpoint": os.environ.get("HF_ENDPOINT")}
             return fsspec.filesystem(self.scheme, use_listings_cache=False, **options)
         except ImportError as error:
             raise MissingExtraError.of(package, extra) from error
