@@ -222,15 +222,15 @@ class RemotePath(_LocalPath):
         return True
 
     def refuse_commits(self) -> None:
-        """Refuse to write file by file to a repository of the Hub, where each would be a commit.
+        """Refuse to write file by file to the Hub, where each would be a commit.
 
         Raises:
-            NotWritableError: it is in one.
+            NotWritableError: it is there.
         """
-        if self.scheme == "hf" and self.parts[1:2] != ("buckets",):
+        if self.scheme == "hf":
             raise NotWritableError(
-                f"{self} is in a repository of the Hub, where each file would be a commit.",
-                "Write to a local folder or a bucket, then: ppad publish FOLDER --to ORG/NAME",
+                f"{self} is on the Hub, where each file would be a commit.",
+                "Write to a local folder, then: ppad publish FOLDER --to ORG/NAME",
             )
 
 
