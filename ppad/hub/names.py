@@ -13,7 +13,7 @@ from ppad.errors import NotFoundError
 _PATTERNS = {
     "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b"),
     "a path of a machine": re.compile(
-        r"(?<![\w.:/-])(?:file://)?/(?:home|Users|root|mnt|media|Volumes|work|tmp|scratch|data/home)/[\w.@ -]*[\w@-]"
+        r"(?<![\w.:/-])(?:file://)?/(?:home|Users|root|mnt|media|Volumes|work|tmp|scratch|data/home)/[\w.@-]*[\w@-]"
         r"|\b[A-Za-z]:\\+Users\\+[\w.-]+|(?<!\w)\\\\[\w.-]+\\[\w.$-]+"
     ),
     "a secret": re.compile(r"\bhf_[A-Za-z0-9]{20,}\b|\bAKIA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"),

@@ -178,7 +178,7 @@ class Dataset:
             seed, epoch: at least 0; another epoch is another order.
             rank, world: which of the machines or GPUs this is, and how many there are.
             worker, workers: which of the loading processes of a rank, and how many it has.
-            window: row groups that neighbouring rows are drawn from; memory holds two more than that.
+            window: row groups that neighbouring rows are drawn from; memory holds two more than that, four of a store's.
             rows: numbers of the rows within the split that take part, rising from 0; None for all.
 
         Raises:

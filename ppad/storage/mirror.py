@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from ppad.storage.atomic import atomic_path, make_folder
@@ -40,14 +40,12 @@ class Mirror:
         side_by_side(lambda name: self._fetch(name, there[name]), [n for n in there if here.get(n) != there[n]], remote=True)
         return self.local
 
-    def push(self, last: Sequence[str] = ()) -> None:
-        """Send what changed here; the files of `last` after all others, in their order."""
+    def push(self, first: str = "", last: str = "") -> None:
+        """Send what changed here; one file may go before all others, and one after them."""
         there = self._there()
         changed = [name for name, entry in self._here().items() if there.get(name) != entry]
-        side_by_side(self._send, [name for name in changed if name not in last], remote=True)
-        for name in last:
-            if name in changed:
-                self._send(name)
+        for part in ([first], [name for name in changed if name not in (first, last)], [last]):
+            side_by_side(self._send, [name for name in part if name in changed], remote=True)
         sent = self._there()
         for name in changed:
             self._stamp(name, sent[name])

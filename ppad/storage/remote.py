@@ -102,7 +102,11 @@ class RemotePath(_LocalPath):
         try:
             import fsspec
 
-            options = {"s3": _S3_OPTIONS, "hf": {"endpoint": os.environ.get("HF_ENDPOINT")}}.get(self.scheme, {})
+            options: dict[str, Any] = {}
+            if self.scheme == "s3":
+                options = _S3_OPTIONS
+            elif self.scheme == "hf":
+                options = {"endpoint": os.environ.get("HF_ENDPOINT")}
             return fsspec.filesystem(self.scheme, use_listings_cache=False, **options)
         except ImportError as error:
             raise MissingExtraError.of(package, extra) from error
@@ -218,15 +222,15 @@ class RemotePath(_LocalPath):
         return True
 
     def refuse_commits(self) -> None:
-        """Refuse to write file by file to a repository of the Hub, where each would be a commit.
+        """Refuse to write file by file to the Hub, where each would be a commit.
 
         Raises:
-            NotWritableError: it is in one.
+            NotWritableError: it is there.
         """
-        if self.scheme == "hf" and self.parts[1:2] != ("buckets",):
+        if self.scheme == "hf":
             raise NotWritableError(
-                f"{self} is in a repository of the Hub, where each file would be a commit.",
-                "Write to a local folder or a bucket, then: ppad publish FOLDER --to ORG/NAME",
+                f"{self} is on the Hub, where each file would be a commit.",
+                "Write to a local folder, then: ppad publish FOLDER --to ORG/NAME",
             )
 
 

@@ -39,6 +39,7 @@ from tests.unit.build.samples import rating, record, synthetic, write_collection
 # huggingface_hub 2.4 calls httpx2 in an old way where it uploads by Git LFS.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
+HOME = "/" + "home"
 AGREED = Consent(artists=True, raters=True)
 
 
@@ -143,16 +144,16 @@ def test_a_missing_licence_is_named_on_the_card_and_in_the_rows(tmp_path: Path) 
 
 
 def test_names_of_people_are_found_in_columns_notes_and_texts(tmp_path: Path) -> None:
-    told = replace(record("x").provenance, source_name="anna_kim castle.mp4", notes=["see /home/anna/films"])
+    told = replace(record("x").provenance, source_name="anna_kim castle.mp4", notes=[f"see {HOME}/anna/films"])
     folder = built(tmp_path, provenance=told, prompt=None)
     (folder / "README.md").write_text((folder / "README.md").read_text() + "\nAsk anna@lab.example.org.\n")
     found = messages(reviewed(folder, "Anna Kim"))
     assert sorted(line.split(": ", 1)[1] for line in found) == [
         "holds an e-mail address: 'anna@lab.example.org'.",
-        "provenance.notes: holds a path of a machine: '/home/anna'.",
+        f"provenance.notes: holds a path of a machine: '{HOME}/anna'.",
         "provenance.source_name: holds a name: 'Anna Kim'.",
     ]
-    assert reviewed(folder, "Anna Kim", allowed=("anna kim", "/home/anna", "anna@lab.example.org")).problems == []
+    assert reviewed(folder, "Anna Kim", allowed=("anna kim", f"{HOME}/anna", "anna@lab.example.org")).problems == []
 
 
 def test_an_artist_named_by_name_is_no_pseudonym(tmp_path: Path) -> None:

@@ -296,3 +296,5 @@ def test_a_training_streams_from_a_bucket_and_goes_on_from_it_on_another_machine
     assert loss_curve(there) == loss_curve(tmp_path / "run")
     assert Run.open(run).digest() == Run.open(tmp_path / "run").digest()
     assert train(remote, run, streaming).was_done
+    with pytest.raises(NotWritableError, match="s3://paintings/learned holds something else than a training"):
+        train(remote, remote, streaming)

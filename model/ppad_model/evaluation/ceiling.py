@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +59,7 @@ def read_campaign(dataset: Dataset) -> Campaign | None:
         ConfigError: they are by a rubric that does not ship with PPAD.
         ContractError: a file is damaged.
     """
-    files = sorted(Path(dataset.root, "ratings").glob("ratings-*.parquet"))
+    files = sorted((dataset.root / "ratings").glob("ratings-*.parquet"))
     if not files:
         return None
     rubric = rubric_of(files)

@@ -18,7 +18,7 @@ from ppad.media.opening import open_recording
 from ppad.media.recording import ReportShare, ignore_share
 from ppad.media.sequences import is_still, numbered_sequences
 from ppad.schema import Picture, ProcessRecord, Provenance
-from ppad.storage import Collection, Dataset, timestamp
+from ppad.storage import Collection, Dataset, remote, timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def is_dataset(folder: Path) -> bool:
 
 
 def _places(argument: str, dataset: Path | None) -> Iterator[Place]:
-    path = Path(argument)
+    path = remote.place(argument)
     if path.is_dir():
         yield from _in_folder(path, argument)
     elif path.is_file() and path.suffix == ".parquet":

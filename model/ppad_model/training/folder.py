@@ -64,8 +64,9 @@ class RunFolder:
         with contextlib.ExitStack() as held:
             if self._mirror is not None:
                 held.enter_context(self._alone(self._mirror.remote))
+                _refuse_foreign(self._mirror.remote)
                 self._mirror.pull()
-            self._refuse_foreign()
+            _refuse_foreign(self.root)
             make_folder(self.root)
             with storage_errors(self.root):
                 held.enter_context(self._alone(self.root))
@@ -80,9 +81,9 @@ class RunFolder:
             self._mirror.pull()
 
     def send(self) -> None:
-        """Bring the folder in the store up to date: the checkpoint after what it counts on, the manifest last."""
+        """Bring the folder in the store up to date: first what marks it as a run, last the checkpoint, which needs the rest."""
         if self._mirror is not None:
-            self._mirror.push(last=(CHECKPOINT_FILE, RUN_FILE))
+            self._mirror.push(first=RUN_FILE, last=CHECKPOINT_FILE)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep where the training is.
@@ -127,10 +128,10 @@ class RunFolder:
         """
         return Checkpoint.read(self.checkpoint) if self.checkpoint.is_file() else None
 
-    def _refuse_foreign(self) -> None:
-        if not self.root.is_dir() or self.manifest.is_file():
-            return
-        # A run that was killed before its first file was whole has left its lock, its base, and a temporary file.
-        own = (LOCK_FILE, BASE_FOLDER)
-        if any(path.name not in own and not path.name.startswith(TEMP_PREFIX) for path in self.root.iterdir()):
-            raise NotWritableError(f"{self.root} holds something else than a training.", "Choose another --out: a new folder.")
+
+def _refuse_foreign(root: Path) -> None:
+    if not root.is_dir() or (root / RUN_FILE).is_file():
+        return
+    # A run that was killed before its first file was whole has left its lock, its base, and a temporary file.
+    if any(path.name != BASE_FOLDER and not path.name.startswith((LOCK_FILE, TEMP_PREFIX)) for path in root.iterdir()):
+        raise NotWritableError(f"{root} holds something else than a training.", "Choose another --out: a new folder.")
