@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,27 @@ def test_what_the_image_copies_is_there() -> None:
         for part in line.split()[:-1]
     ]
     assert [name for name in copied if not (ROOT / name).exists()] == []
+    let_through = re.findall(r"^!(.*)", (DEPLOY / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
+    assert sorted(let_through) == sorted(copied)
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert {package.split("/")[0] for package in wheel} <= set(copied)
+
+
+def test_what_the_image_installs_are_extras_that_exist() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for file in ("Dockerfile", "ppad-annotate.service"):
+        (wanted,) = re.findall(r"'(?:\.|ppad)\[([\w,]+)\]'", (DEPLOY / file).read_text())
+        assert set(wanted.split(",")) <= set(extras)
+
+
+def test_the_backup_is_made_of_the_campaign_that_is_served_and_the_timer_starts_it() -> None:
+    served, saved = (
+        next(words for words in commands() if words[0] == name and words[1].startswith("/var")) for name in ("serve", "backup")
+    )
+    assert served[1] == saved[1]
+    state = re.findall(r"^StateDirectory=(.*)", (DEPLOY / "ppad-annotate-backup.service").read_text(), re.MULTILINE)
+    assert saved[saved.index("--out") + 1].startswith(f"/var/lib/{state[0]}/")
+    assert (DEPLOY / "ppad-annotate-backup.timer").with_suffix(".service").is_file()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

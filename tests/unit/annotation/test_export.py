@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -24,12 +23,9 @@ RUBRIC = load_rubric("ppad-8")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A campaign of four items and three raters, not yet rated."""
-    db = Database.open(f"sqlite:///{tmp_path / 'campaign.sqlite'}")
-    db.upgrade()
-    yield begin(db, tmp_path)
-    db.close()
+def database(empty_db: Database, folder: Path) -> Database:
+    """A campaign of four items, not yet rated, on each kind of database."""
+    return begin(empty_db, folder)
 
 
 def test_ratings_history_and_decisions_are_written_by_the_contract(database: Database, tmp_path: Path) -> None:
@@ -67,6 +63,17 @@ def test_names_for_logging_in_do_not_leave(database: Database, tmp_path: Path) -
     export_ratings(database, tmp_path / "out")
     (row,) = read_ratings([tmp_path / "out" / "ratings.parquet"], RUBRIC)
     assert row["rater_id"] == rater
+
+
+def test_a_campaign_is_exported_by_the_url_of_its_database(database: Database, tmp_path: Path) -> None:
+    (rater,) = add_raters(database, 1)
+    rate(database, rater)
+    export_ratings(database, tmp_path / "at-hand")
+    by_url = open_campaign(database.engine.url.render_as_string(hide_password=False))
+    export_ratings(by_url, tmp_path / "by-url")
+    by_url.close()
+    for name in ("ratings.parquet", "rating_events.parquet"):
+        assert (tmp_path / "by-url" / name).read_bytes() == (tmp_path / "at-hand" / name).read_bytes()
 
 
 def test_a_campaign_that_nobody_has_rated_is_not_exported(database: Database, tmp_path: Path) -> None:
