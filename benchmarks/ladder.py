@@ -25,6 +25,7 @@ from ppad_model.runs import Run
 from ppad_model.training.choices import full_name
 from ppad_model.training.config import merged
 from ppad_model.training.devices import Machine
+from ppad_model.training.manifest import begun_training
 from ppad_model.training.planning import make_plan
 from ppad_model.training.run import run_training
 
@@ -93,6 +94,8 @@ def train_row(row: str, seed: int, dataset: Dataset, folder: Path, options: argp
     network = model_config(name, **settings).model_dump(mode="json") | {"model": name if row in CLOSED_FORM else ""}
     network.pop("style_weight", None)
     run = folder / f"{config_hash(canonical_json([network, asked['pretrain'], asked['recipe']]))}-seed{seed}"
+    if begun_training(run) is not None:
+        asked = {}  # it keeps its settings, and the name that it was begun under
     machine = Machine(threads=available_cores(), micro_batch=options.micro_batch)
     outcome = run_training(make_plan(dataset, run, asked, machine), run, machine, quiet=True)
     print(f"{row}, seed {seed}: {'trained before' if outcome.was_done else 'trained'}, {run.name}", flush=True)

@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_the_demo_makes_a_collection_a_page_and_a_dataset(demo: Path) -> None:
+def test_the_demo_makes_a_collection_a_page_a_dataset_and_a_judge_that_was_measured_and_scores(demo: Path) -> None:
     output = demo / "demo-output"
     assert len(list((output / "collection" / "processes").glob("*.parquet"))) == 3
     assert (output / "page" / "index.html").stat().st_size > 1000
@@ -53,6 +53,11 @@ def test_the_demo_makes_a_collection_a_page_and_a_dataset(demo: Path) -> None:
     assert "All of these raters are simulated" in (output / "dataset" / "README.md").read_text()
     assert "All raters are simulated" in (output / "agreement" / "index.html").read_text()
     assert ppad("check", output / "dataset").returncode == 0
+    assert "All raters are simulated" in (output / "run" / "evaluation" / "dataset" / "index.html").read_text()
+    scored = json.loads((output / "scores" / "landscape-1.json").read_text())
+    assert (output / "scores" / "landscape-1.png").stat().st_size > 10_000
+    assert len(scored["scores"]) == 8
+    assert "All raters are simulated" in " ".join(scored["run"]["notices"])
 
 
 @pytest.mark.slow
