@@ -31,7 +31,7 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports
 
-# The guide as a site, in site/: open site/index.html. A warning is an error, and nothing is fetched.
+# The guide as a site, in site/. A warning is an error, and nothing is fetched.
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
@@ -41,7 +41,8 @@ package: $(STAMP)
 	$(BIN)/python -m build --no-isolation --outdir dist
 	$(PYTHON) -m venv dist/empty
 	dist/empty/bin/pip install --quiet --constraint constraints.txt dist/*.whl
-	cd dist && empty/bin/ppad --version && empty/bin/ppad --help && empty/bin/ppad doctor
+	cd dist && empty/bin/ppad && empty/bin/ppad --help >/dev/null && empty/bin/ppad doctor
+	cd dist && ! empty/bin/ppad extract film.mp4 --out c 2>empty/said && grep missing-extra empty/said
 	rm -rf dist/empty
 
 # Installs them where that is possible: as root, with apt-get. Elsewhere the tests that need one say so and are skipped.

@@ -21,6 +21,7 @@ from rich.table import Table
 from ppad import __version__
 from ppad.cli.findings import Finding
 from ppad.cli.progress import print_json
+from ppad.errors import MissingExtraError
 from ppad.stages import available_cores
 
 GROUP = "ppad.findings"
@@ -120,5 +121,9 @@ def _sqlite() -> Finding:
 def _rooms() -> Iterator[Finding]:
     """What the rooms find: engines, weights, GPU."""
     for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
-        look: Callable[[], Iterator[Finding]] = entry.load()
-        yield from look()
+        try:
+            look: Callable[[], Iterator[Finding]] = entry.load()
+        except MissingExtraError as error:
+            yield Finding("missing", entry.name, error.message, error.fix)
+        else:
+            yield from look()

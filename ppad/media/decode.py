@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import av
-import av.error
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ppad.errors import UnreadableMediaError
 from ppad.media.index import DAMAGE, VideoIndex, decoded_frames, open_container, video_stream
+from ppad.media.packages import InputContainer, VideoStream, av
 from ppad.media.recording import Losses, ReportShare, ignore_share
 
 SKIPPING_CODECS = ("h264", "hevc")

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
-import av
-import av.error
-
 from ppad.errors import UnreadableMediaError
 from ppad.media.images import Pixels
+from ppad.media.packages import av
 
 TICKS = 90_000
 """Timestamp units a second where the rate varies."""

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-import av
 import numpy as np
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from ppad.errors import CropError, MediaTooLargeError
 from ppad.media.images import MAX_PIXELS, Pixels, Size
+from ppad.media.packages import Interpolation, VideoReformatter, av
 
 Purpose = Literal["sample", "store"]
 

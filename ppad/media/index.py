@@ -16,16 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ppad.errors import MediaTooLargeError, MissingExtraError, NoVideoError, UnreadableMediaError
+from ppad.errors import MediaTooLargeError, NoVideoError, UnreadableMediaError
 from ppad.media.images import MAX_PIXELS
-
-try:
-    import av
-    import av.error
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
-except ImportError as error:
-    raise MissingExtraError.of("av", "extract") from error
+from ppad.media.packages import InputContainer, VideoStream, av
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ivf,obu,mxf,nut,ogg,gif,apng,mjpeg,"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from ppad.media.decode import Sink, decode_ranks
 from ppad.media.frames import FrameConverter, Geometry, View, geometry, quarter_turns
 from ppad.media.images import Size
 from ppad.media.index import VideoIndex, decoded_frames, main_video, open_container, read_index
+from ppad.media.packages import av
 from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
 
 _SLACK_SHARE, _SLACK_S = 0.03, 5.0

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.paintings import write_painting
+from ppad.storage import Collection
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,8 +111,8 @@ def test_the_tutorial_leads_from_an_empty_folder_to_scores(tmp_path: Path) -> No
         assert result.returncode == 0, f"{command}\n{result.stderr}"
     (scored,) = (tmp_path / "scores").glob("*.json")
     assert len(json.loads(scored.read_text())["scores"]) == 8
-    assert "seven key frames" in page
-    assert len(json.loads(scored.read_text())["frames"]) == 7
+    (process,) = map(Collection.open(tmp_path / "collection").read, Collection.open(tmp_path / "collection").ids())
+    assert ("seven key frames" in page, len(process.frames)) == (True, 7)
 
 
 def test_help_names_the_settings_with_an_example() -> None:
