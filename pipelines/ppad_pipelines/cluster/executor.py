@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ppad.errors import ClusterError
 from ppad.stages import Job, Work, available_cores
@@ -69,7 +70,7 @@ def _connect(address: str | None, workers: int | None) -> None:
     if ray.is_initialized():
         return
     shows = bool(os.environ.get(DEBUG_VARIABLE))
-    quiet = {"logging_level": logging.DEBUG if shows else logging.ERROR, "log_to_driver": shows}
+    quiet: dict[str, Any] = {"logging_level": logging.DEBUG if shows else logging.ERROR, "log_to_driver": shows}
     if address is not None:
         _knock(address)
     try:
