@@ -86,7 +86,7 @@ class Crew:
     def _hand_out(self, backlog: Backlog) -> None:
         while self._resting and (jobs := backlog.take()):
             keeper = self._resting.pop()
-            stream = keeper.do.options(num_returns="streaming").remote(jobs, self._limit_s)
+            stream: Any = keeper.do.options(num_returns="streaming").remote(jobs, self._limit_s)
             self._busy[stream] = (keeper, deque(jobs))
 
     def _ready(self) -> list[Any]:

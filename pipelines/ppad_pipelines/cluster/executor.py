@@ -52,7 +52,7 @@ class RayWorkers:
         """
         place, share = parse_address(self.address)
         _connect(place, self.workers)
-        hired = ray.remote(Keeper).options(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=0, max_task_retries=0)
+        hired: Any = ray.remote(Keeper).options(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=0, max_task_retries=0)
         parts = (ray.put(work), Setting.here(gpus=share.gpus > 0))
         with marked(getattr(work, "places", ())) as marks, contextlib.ExitStack() as ending:
             crew = Crew(
