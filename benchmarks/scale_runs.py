@@ -79,7 +79,7 @@ def _ready(on: str, workers: int) -> Executor:
     Ray gives workers a lower priority than itself (15), local workers have that of the command: on a machine that others use,
     only equal ones can be compared.
     """
-    os.environ["RAY_worker_niceness"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - its name
     executor = choose_executor(on, workers)
     if on == RAY:
         run_stage("nothing", Pause(), _jobs(1), executor, UNSEEN)
