@@ -1,6 +1,7 @@
 """What scale costs: Ray beside local workers, a lost node, and a build's time and memory against the number of processes.
 
-    python -m benchmarks.scale [--only stages task node build plan] [--rounds 3] [--workers 1 2] [--cache DIR] [--build N …]
+    python -m benchmarks.scale [--only stages task node build plan] [--rounds 3] [--workers 1 2]
+        [--jobs 12] [--seconds 60] [--cache DIR] [--build N …] [--plan N …]
 
 Every measurement has a process of its own, its imports and the start of Ray untimed; the start of workers is timed in both.
 Rounds are interleaved. Ray is one of this machine alone; only the lost node has a cluster of two. What is said of
@@ -46,25 +47,28 @@ class Bench:
     Attributes:
         cache: folder of what is measured on; kept between runs.
         workers: numbers of worker processes.
+        jobs: recordings, and prompts; seconds: length of a recording.
         build, plan: numbers of processes.
     """
 
     cache: Path
     rounds: int
     workers: Sequence[int]
+    jobs: int
+    seconds: int
     build: Sequence[int]
     plan: Sequence[int]
 
 
 def bench_stages(bench: Bench) -> None:
     """Extraction and synthesis, on local workers and on Ray."""
-    recording = videos.make_video(bench.cache, videos.H264_GOP_30, 60)
-    copies = videos.make_copies(recording, bench.cache / "copies", 12)
+    recording = videos.make_video(bench.cache, videos.H264_GOP_30, bench.seconds)
+    copies = videos.make_copies(recording, bench.cache / f"copies-{bench.seconds}", bench.jobs)
     rows = []
     for workers in bench.workers:
         for name, open_it, given in (
-            ("extract, 12 recordings", scale_runs.open_extract, copies),
-            ("synth strokes, 24 prompts", scale_runs.open_synth, 24),
+            (f"extract, {bench.jobs} recordings", scale_runs.open_extract, copies),
+            (f"synth strokes, {bench.jobs} prompts", scale_runs.open_synth, bench.jobs),
         ):
             costs = measure_rounds([Contender(on, open_it, (given, on, workers)) for on in (LOCAL, RAY)], bench.rounds)
             ratio = times_faster(costs[LOCAL], costs[RAY])
@@ -146,12 +150,16 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--jobs", type=int, default=12)
+    parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--cache", type=Path, default=Path("scale-cache"))
     parser.add_argument("--build", type=int, nargs="+", default=[500, 1000, 2000])
     parser.add_argument("--plan", type=int, nargs="+", default=[25_000, 50_000, 100_000])
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    bench = Bench(options.cache, options.rounds, options.workers, options.build, options.plan)
+    bench = Bench(
+        options.cache, options.rounds, options.workers, options.jobs, options.seconds, options.build, options.plan
+    )  # fmt: skip
     for part in options.only:
         calm = Calm()
         PARTS[part](bench)

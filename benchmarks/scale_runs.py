@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -73,7 +74,12 @@ def _jobs(count: int, payload: float = 0.0) -> Iterator[Job]:
 
 
 def _ready(on: str, workers: int) -> Executor:
-    """The executor; a Ray of this machine has started, and has done one job."""
+    """The executor; a Ray of this machine has started, and has done one job.
+
+    Ray gives workers a lower priority than itself (15), local workers have that of the command: on a machine that others use,
+    only equal ones can be compared.
+    """
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - its name
     executor = choose_executor(on, workers)
     if on == RAY:
         run_stage("nothing", Pause(), _jobs(1), executor, UNSEEN)

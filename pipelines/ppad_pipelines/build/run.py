@@ -14,7 +14,7 @@ from ppad.errors import NoInputsError
 from ppad.rubric import Rubric, load_rubric
 from ppad.schema import SPLITS_SCHEMA, with_metadata
 from ppad.stages import Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
-from ppad.storage import write_rows, write_text
+from ppad.storage import Collection, write_rows, write_text
 from ppad.storage.atomic import remove_leftovers
 from ppad.storage.publishing import building, refuse_foreign
 from ppad.storage.ratings import read_exclusions, read_ratings, write_exclusions, write_ratings
@@ -101,7 +101,7 @@ def _survey(
     if not jobs:
         names = ", ".join(str(path) for path in collections)
         raise NoInputsError(f"There is no process in {names}.", "Fill a collection first: ppad extract VIDEOS --out COLLECTION")
-    work = Survey(tuple(collections))
+    work = Survey(tuple(Collection(path).root for path in collections))
     with view("Reading", len(jobs), "processes") as listener:
         survey = run_stage(STAGE, work, jobs, executor, listener)
     if survey.fatal is not None:

@@ -35,9 +35,9 @@ class Backlog:
 
     def take(self) -> list[Job]:
         """Jobs for one worker: one, or so many small ones that they take some `BATCH_S`; none where none are left."""
-        size = 1 if not self._done else round(BATCH_S * self._done / max(self._seconds, 1e-9))
-        count = min(max(size, 1), LARGEST_BATCH, self.waiting(min(max(size, 1), LARGEST_BATCH)))
-        return [self._waiting.popleft() for _ in range(count)]
+        size = round(BATCH_S * self._done / max(self._seconds, 1e-9)) if self._done else 1
+        size = min(max(size, 1), LARGEST_BATCH)
+        return [self._waiting.popleft() for _ in range(min(size, self.waiting(size)))]
 
     def took(self, seconds: float) -> None:
         """Learn from a job that was done."""

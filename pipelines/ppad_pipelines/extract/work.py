@@ -56,7 +56,7 @@ class ExtractWork:
     @property
     def places(self) -> tuple[Path, ...]:
         """Folders that all workers must see."""
-        return (self.root,)
+        return (Collection(self.root).root,)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Extract one recording; see `Work`."""

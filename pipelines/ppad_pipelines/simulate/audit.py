@@ -100,7 +100,7 @@ class LookAt:
     @property
     def places(self) -> tuple[Path, ...]:
         """Folders that all workers must see."""
-        return (self.root,)
+        return (Collection(self.root).root,)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         ids: Sequence[str] = job.payload

@@ -54,7 +54,7 @@ class SimulateWork:
     @property
     def places(self) -> tuple[Path, ...]:
         """Folders that all workers must see."""
-        return (self.root,)
+        return (Collection(self.root).root,)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         members: Sequence[Process] = job.payload

@@ -69,7 +69,7 @@ class SynthWork:
     @property
     def places(self) -> tuple[Path, ...]:
         """Folders that all workers must see."""
-        return (self.root, *self.extras.places)
+        return (Collection(self.root).root, *self.extras.places)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Paint the orders of a job; see `Work`.
