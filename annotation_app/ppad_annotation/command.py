@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -281,11 +281,13 @@ def _open(folder: Path) -> Database:
 
 
 def _say_plan(items: int, settings: CampaignConfig, *, as_json: bool) -> None:
-    plan: dict[str, Any] = {"items": items, "ratings": (items - settings.calibration) * settings.raters_per_item}
+    calibration = min(settings.calibration, items)
+    ratings = (items - calibration) * settings.raters_per_item
     if as_json:
-        print_json(plan | {"settings": settings.model_dump(mode="json")})
+        print_json({"items": items, "ratings": ratings, "settings": settings.model_dump(mode="json")})
         return
-    _say(f"{items} items would be taken in, for {plan['ratings']} ratings; nothing was written.")
+    block = f", {calibration} of them for all raters to begin with" if calibration else ""
+    _say(f"{items:,} items would be taken in{block}; the others ask for {ratings:,} ratings. Nothing was written.")
 
 
 def _say(sentence: str) -> None:

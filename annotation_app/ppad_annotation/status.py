@@ -24,6 +24,7 @@ def status_of(db: Database, now: datetime, health: Health | None) -> dict[str, A
     found = {
         "campaign": frozen.id,
         "mode": frozen.config.mode,
+        "raters_per_item": frozen.config.raters_per_item,
         "rubric": f"{frozen.rubric.id} version {frozen.rubric.version}",
         "coverage": asdict(board.coverage(db)),
         "pace": asdict(board.pace(db, now)),
@@ -58,17 +59,18 @@ def print_status(found: dict[str, Any]) -> None:
 
 def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
     cover, pace = found["coverage"], found["pace"]
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in cover["ratings_by_kind"].items())
     lines = [
         ("rubric", f"{found['rubric']}, {found['mode']}"),
         ("items", f"{cover['complete']:,} of {cover['items']:,} complete"),
         ("slots", f"{cover['filled']:,} of {cover['slots']:,} filled, {cover['held']} in raters' hands, {cover['open']:,} open"),
-        (
-            "ratings",
-            f"{cover['ratings']:,}: " + ", ".join(f"{count:,} {kind}" for kind, count in cover["ratings_by_kind"].items()),
-        ),
+        ("ratings", ": ".join(filter(None, (f"{cover['ratings']:,}", kinds)))),
         ("pace", f"{pace['per_day']:.1f} a day, done {pace['finished_at'][:10] if pace['finished_at'] else 'at no known time'}"),
         ("open matters", f"{found['flags']} flags, {found['skips']} skipped, {found['exclusions']} exclusions in force"),
     ]
+    active = sum(not one["disabled"] for one in found["raters"])
+    if active < found["raters_per_item"]:
+        lines.append(("too few raters", f"{active}, and each item asks for {found['raters_per_item']}: add raters"))
     if cover["blocked"]:
         lines.append(("blocked", f"{cover['blocked']} items have open slots, but every rater has been given them: add raters"))
     if found["health"] is not None:

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -49,10 +50,17 @@ def test_a_campaign_is_begun_filled_watched_saved_and_brought_back(place: Path) 
     assert (found["coverage"]["filled"], found["coverage"]["slots"], found["health"]["problems"]) == (1, 3, [])
     text = annotate("status", "campaign").stdout
     assert "1 of 3 complete" in text and "ada" in text
+    assert "too few raters" not in text
     saved = json.loads(annotate("backup", "campaign", "--out", "backups", "--json").stdout)
     back = annotate("restore", saved["backup"], "again", "--json")
     assert json.loads(back.stdout)["events"] == 1
     assert annotate("status", "again", "--verify").exit_code == 0
+
+
+def test_a_campaign_with_fewer_raters_than_an_item_asks_for_says_so(place: Path) -> None:
+    annotate("init", "lonely", "collection", "--workers", "1")
+    annotate("raters", "add", "lonely", "ada")
+    assert re.search("too few raters +1, and each item asks for 3: add raters", annotate("status", "lonely").stdout)
 
 
 def test_processes_that_cannot_be_compared_with_anything_are_counted_at_the_start(place: Path) -> None:
@@ -101,4 +109,5 @@ def test_a_dry_run_says_what_would_be_taken_in(place: Path) -> None:
     result = annotate("init", "dry", "collection", "--calibration", 1, "--dry-run", "--json")
     plan = json.loads(result.stdout)
     assert (plan["items"], plan["ratings"]) == (3, 6)
+    assert "3 of them for all raters" in annotate("init", "dry", "collection", "--calibration", 99, "--dry-run").stderr
     assert not (place / "dry").exists()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ppad_annotation.service.campaigns import campaign, campaign_row
 from ppad_annotation.service.database import Database
+from ppad_annotation.service.layouts import frame_ids
 from ppad_annotation.service.progress import quartiles
 from ppad_annotation.service.tables import (
     IS_HELD,
@@ -113,7 +114,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """A rater's flag."""
+    """A rater's flag. `picture` is the media id of the last frame."""
 
     id: str
     assignment_id: str
@@ -124,6 +125,7 @@ class Flagged:
     created_at: datetime
     resolved_at: datetime | None
     resolution: str | None
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +233,26 @@ def flags(db: Database, *, resolved: bool = False) -> list[Flagged]:
     """Flags that wait for an answer, or those that have one, oldest first."""
     with db.read() as session:
         rows = session.execute(
-            select(Flag, Assignment.rater_id, Item.process_id)
+            select(Flag, Assignment.rater_id, Item)
             .join(Assignment, Assignment.id == Flag.assignment_id)
             .join(Item, Item.id == Assignment.item_id)
             .where(Flag.resolved_at.is_not(None) if resolved else Flag.resolved_at.is_(None))
             .order_by(Flag.created_at)
         ).all()
     return [
-        Flagged(row.id, row.assignment_id, rater, process, row.reason, row.text, row.created_at, row.resolved_at, row.resolution)
-        for row, rater, process in rows
+        Flagged(
+            id=row.id,
+            assignment_id=row.assignment_id,
+            rater_id=rater,
+            process_id=item.process_id,
+            reason=row.reason,
+            text=row.text,
+            created_at=row.created_at,
+            resolved_at=row.resolved_at,
+            resolution=row.resolution,
+            picture=list(frame_ids(row.assignment_id, item.layout))[-1],
+        )
+        for row, rater, item in rows
     ]
 
 

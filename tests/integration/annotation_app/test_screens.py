@@ -230,6 +230,8 @@ def test_an_admin_invites_a_rater_excludes_one_and_takes_it_back(chromium: Brows
         password = page.locator(".told").inner_text().split(": ")[1].split(" ")[0]
         assert rating.client().log_in("dora", password).status_code == 200
         page.get_by_role("tab", name="Exclusions").click()
+        page.get_by_role("button", name="Leave out, by this decision").click()
+        page.locator(".told", has_text="Choose one from the list first.").wait_for()
         page.get_by_label("Rater to leave out").click()
         page.get_by_role("option").filter(has_text="cleo").click()
         page.get_by_label("Reason").fill("Asked for it.")
@@ -258,4 +260,4 @@ def test_a_skipped_item_is_on_the_board_with_its_reason(chromium: Browser, ratin
     skip(rating.db, client.claim()["assignment_id"], rating.ids["cleo"], "known: my own work", utc_now())
     with visiting(chromium, rating.url, "boss") as page:
         page.get_by_role("tab", name="Flags and skips").click()
-        page.get_by_text("known: my own work").wait_for()
+        page.get_by_text("I know this work or its maker: my own work").wait_for()

@@ -13,7 +13,9 @@ from ppad.errors import ConfigError, InvalidFormError, NotAllowedError, NotFound
 from ppad.rubric import load_rubric
 from ppad.schema import check_rating_rows, rating_events_schema, ratings_schema
 from ppad.schema.ratings import rating_columns
+from ppad_annotation.app.admin import views
 from ppad_annotation.service import board
+from ppad_annotation.service.calibration import departures
 from ppad_annotation.service.checking import check
 from ppad_annotation.service.database import Database
 from ppad_annotation.service.exclusions import exclude_rater, exclude_ratings, revoke_exclusion
@@ -23,6 +25,7 @@ from ppad_annotation.service.flags import flag, resolve_flag
 from ppad_annotation.service.progress import continuous_work, quartiles
 from ppad_annotation.service.queue import Done, claim
 from ppad_annotation.service.ratings import submit
+from ppad_annotation.service.references import Reference
 from ppad_annotation.standard_errors import standard_errors
 
 RUBRIC = load_rubric("ppad-8")
@@ -111,6 +114,26 @@ def test_facts_of_raters_are_for_the_admin(empty_db: Database, folder: Path) -> 
     one, other = board.rater_facts(db, at(days=1))
     assert (one.id, one.done, one.last_week, one.median_s, one.cannot_judge) == (ada, 5, 5, 3.0, 0.2)
     assert (other.id, other.done, other.median_s, other.cannot_judge, other.last_seen_at) == (bob, 0, None, 0, None)
+
+
+def test_the_board_shows_how_far_raters_are_from_the_experts(sqlite_db: Database, folder: Path) -> None:
+    experts = {f"drawn-{number:012x}": Reference("calibration", {"consistency": 4.0}, None) for number in range(3)}
+    db = begin(sqlite_db, folder, items=4, references=experts)
+    ada, bob = add_raters(db, 2)
+    for minute, score in enumerate((5, 6, 7)):
+        rate(db, ada, at(minute), score=score)
+    rate(db, bob, at(9), score=None)  # cannot judge: nothing to compare
+    (found,) = departures(db)
+    assert (found.rater_id, found.items, found.size, found.attributes) == (ada, 3, 2.0, {"consistency": 2.0})
+    reach = 4.3027 / 3**0.5  # Student's t with two degrees of freedom, standard deviation 1
+    assert [found.mean.low, found.mean.high] == pytest.approx([2 - reach, 2 + reach], abs=1e-4)
+    shown = views.raters(db, "en", at(9), None)
+    assert "(−0.5 … +4.5)" in shown
+    assert "<strong>+2.0</strong>" in shown
+
+
+def test_a_difference_has_its_sign_unless_it_rounds_to_nothing() -> None:
+    assert [views.signed(points) for points in (1.25, -0.06, -0.04)] == ["+1.2", "−0.1", "0.0"]
 
 
 def test_exports_keep_the_data_contract(empty_db: Database, folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from ppad.errors import PpadError
+from ppad.errors import ConfigError, PpadError
 from ppad_annotation.app.access import cookie_name
 from ppad_annotation.app.admin import views
 from ppad_annotation.app.admin.agreement import Agreement
@@ -66,12 +66,19 @@ class Desk:
             actor = self.admin(request)
             if any(isinstance(value, str) and len(value) > _LONGEST for value in values):
                 raise gr.Error(self.say("too_long"), print_exception=False)
-            try:
-                return handler(actor, *values)
-            except PpadError as error:
-                raise gr.Error(f"{error.message} {error.fix}", print_exception=False) from error
+            return handler(actor, *values)
 
         return run
+
+    def chosen(self, value: str | None) -> str:
+        """What was chosen from a list.
+
+        Raises:
+            ConfigError: nothing.
+        """
+        if not value:
+            raise ConfigError(self.say("choose"), "")
+        return value
 
     def admin(self, request: gr.Request) -> str:
         """The pseudonym of the admin who calls.
@@ -125,7 +132,10 @@ def _everything(desk: Desk) -> list[Any]:
 
 def _then_all(desk: Desk, act: Callable[..., str]) -> Callable[..., list[Any]]:
     def acted(actor: str, *values: Any) -> list[Any]:
-        told = act(actor, *values)
+        try:
+            told = act(actor, *values)
+        except PpadError as error:  # said in its place: Gradio would put a badge over everything that is shown
+            told = f"{error.message} {error.fix}".strip()
         return [views.told(told), *_everything(desk)]
 
     return acted
@@ -155,12 +165,12 @@ def _raters(desk: Desk) -> _Tab:
         return desk.say("password_once", login=made.login, password=made.password)
 
     def renew(actor: str, name: str | None) -> str:
-        made = reset_password(desk.db, name or "", utc_now(), actor=actor)
+        made = reset_password(desk.db, desk.chosen(name), utc_now(), actor=actor)
         return desk.say("password_once", login=made.login, password=made.password)
 
     def switch(disabled: bool) -> Callable[[str, str | None], str]:
         def switched(actor: str, name: str | None) -> str:
-            set_disabled(desk.db, name or "", disabled, utc_now(), actor)
+            set_disabled(desk.db, desk.chosen(name), disabled, utc_now(), actor)
             return desk.say("done")
 
         return switched
@@ -205,7 +215,7 @@ def _disputes(desk: Desk) -> _Tab:
 
 def _problems(desk: Desk) -> _Tab:
     def resolve(actor: str, flag_id: str | None, text: str) -> str:
-        flags.resolve_flag(desk.db, flag_id or "", text, actor, utc_now())
+        flags.resolve_flag(desk.db, desk.chosen(flag_id), text, actor, utc_now())
         return desk.say("done")
 
     with gr.Tab(desk.say("tab_problems")):
@@ -227,13 +237,13 @@ def _exclusions(desk: Desk) -> _Tab:
     def exclude(actor: str, rater_id: str | None, process_id: str, reason: str, again: bool) -> str:
         decided = (reason, actor, utc_now())
         if process_id.strip():
-            exclusions.exclude_ratings(desk.db, rater_id or "", process_id.strip(), *decided, replace=bool(again))
+            exclusions.exclude_ratings(desk.db, desk.chosen(rater_id), process_id.strip(), *decided, replace=bool(again))
         else:
-            exclusions.exclude_rater(desk.db, rater_id or "", *decided, replace=bool(again))
+            exclusions.exclude_rater(desk.db, desk.chosen(rater_id), *decided, replace=bool(again))
         return desk.say("done")
 
     def revoke(actor: str, decision_id: str | None) -> str:
-        exclusions.revoke_exclusion(desk.db, decision_id or "", actor, utc_now())
+        exclusions.revoke_exclusion(desk.db, desk.chosen(decision_id), actor, utc_now())
         return desk.say("done")
 
     with gr.Tab(desk.say("tab_exclusions")):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ppad_annotation.app.admin.agreement import Computed
 from ppad_annotation.app.guidance import shown_rubric
+from ppad_annotation.app.messages import messages
 from ppad_annotation.app.templates import page
 from ppad_annotation.service import board
 from ppad_annotation.service.calibration import departures
@@ -66,7 +67,12 @@ def agreement(db: Database, language: str, computed: Computed | None) -> str:
 
 def problems(db: Database, language: str) -> str:
     """Flags that wait for an answer, with the pictures, and skipped items."""
-    return page("admin/problems.html", language, flags=board.flags(db), skips=board.skips(db)[:50])
+
+    def in_words(reason: str) -> str:
+        code, *text = reason.split(": ", 1)
+        return ": ".join([messages(language).get(f"reason.{code}", code), *text])
+
+    return page("admin/problems.html", language, flags=board.flags(db), skips=board.skips(db)[:50], in_words=in_words)
 
 
 def leases(db: Database, language: str, now: datetime) -> str:
