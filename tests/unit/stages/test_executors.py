@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from fixtures.works import Square, Write, job
 from ppad.errors import NotFoundError
 from ppad.stages import InProcess, Job, WorkerProcesses, available_cores, choose_executor, run_stage
 from ppad.stages.executors import AHEAD
+from ppad.stages.workers import Worker
 
 TESTS = Path(__file__).parents[2]
 
@@ -69,6 +71,28 @@ def test_a_worker_that_dies_costs_one_job(death: str, reason: str) -> None:
     assert [(f.code, f.message) for f in report.failed] == [
         ("worker-died", f"The worker that handled video 2.mp4 died ({reason}).")
     ]
+
+
+def test_of_workers_that_die_as_soon_as_a_job_comes_each_costs_its_own() -> None:
+    plan = [job(n, "kill" if n % 2 else n) for n in range(12)]
+    report = run_stage("extract", Square(), plan, WorkerProcesses(2), Silent())
+    assert sorted(item.payload for item, _ in report.done) == [0, 2, 4, 6, 8, 10]
+    assert sorted(f.input for f in report.failed) == sorted(f"video {n}.mp4" for n in range(1, 12, 2))
+
+
+def test_a_worker_killed_while_it_rests_is_known_to_be_dead() -> None:
+    stop, _stopped = multiprocessing.Pipe(duplex=False)
+    worker = Worker(Square(), stop)
+    result, lives = worker.do(job(1, 7), lambda *_: None, None)
+    assert result.summary is not None
+    assert (result.summary["square"], lives, worker.is_alive) == (49, True, True)
+    os.kill(result.summary["process"], signal.SIGKILL)
+    assert waited_for(lambda: not worker.is_alive)
+
+
+def test_a_job_that_cannot_travel_is_an_error_of_the_caller() -> None:
+    with pytest.raises((AttributeError, TypeError), match=r"pickle|local object"):
+        run_stage("extract", Square(), [job(1, lambda: 1)], WorkerProcesses(1), Silent())
 
 
 def test_a_job_over_the_time_limit_is_stopped_and_the_rest_goes_on() -> None:
