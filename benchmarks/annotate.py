@@ -49,16 +49,14 @@ def main() -> None:
     parser.add_argument("--raters", type=int, nargs="+", default=[15, 100])
     parser.add_argument("--pace", type=float, default=7.5, help="seconds an item")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--postgresql", help="URL of an empty database")
+    parser.add_argument("--postgresql", help="URL of an empty database, in place of SQLite")
     parser.add_argument("--kills", type=int, help="kill the server so often while 15 raters rate without a pause")
     parser.add_argument("--browser", action="store_true")
     args = parser.parse_args()
     facts = {"SQLite": f"{'.'.join(map(str, sqlite_version()))} ({journal_mode()} journal)"}
     print(machine_facts(["gradio", "fastapi", "uvicorn", "sqlalchemy", "psycopg"], facts))
-    for name, url in {"SQLite": None, "PostgreSQL": args.postgresql}.items():
-        if name == "SQLite" or url:
-            with tempfile.TemporaryDirectory() as folder:
-                _measure(name, Path(folder) / "campaign", url, args)
+    with tempfile.TemporaryDirectory() as folder:
+        _measure("PostgreSQL" if args.postgresql else "SQLite", Path(folder) / "campaign", args.postgresql, args)
 
 
 def _measure(name: str, folder: Path, url: str | None, args: argparse.Namespace) -> None:

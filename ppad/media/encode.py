@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,7 +46,7 @@ def write_video(
     unit = 1 / Fraction(rate) if times_s is None else Fraction(1, TICKS)  # older codecs know no finer unit than their rate
     clock = itertools.count() if times_s is None else (round(Fraction(time) / unit) for time in times_s)
     try:
-        with av.open(str(path), "w") as container:
+        with _same_priority(), av.open(str(path), "w") as container:
             stream = container.add_stream(codec, rate=Fraction(rate), options=dict(options or {}))
             assert isinstance(stream, av.VideoStream)  # noqa: S101 - for the type checker: the codec is a video codec
             stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], pixel_format
@@ -58,3 +60,17 @@ def write_video(
         raise UnreadableMediaError(
             f"{path.name} cannot be encoded as {codec}: {error}.", "Choose another codec or size."
         ) from error
+
+
+@contextlib.contextmanager
+def _same_priority() -> Iterator[None]:
+    """Give the thread back its scheduling: run by root, SVT-AV1 makes its caller a real-time task, and all its children."""
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        if os.sched_getscheduler(0) != policy:
+            os.sched_setscheduler(0, policy, parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,3 +49,11 @@ def test_no_frames_are_refused(tmp_path: Path) -> None:
 def test_what_the_encoder_refuses_is_named(tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
     with pytest.raises(UnreadableMediaError, match=rf"video\.mp4 cannot be encoded as {codec}"):
         write_video(tmp_path / "video.mp4", numbered_frames(2, size), codec=codec)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no scheduling policies")
+def test_encoding_as_av1_leaves_the_process_its_priority(tmp_path: Path) -> None:
+    """SVT-AV1 makes whoever calls it a real-time task where it may (as root), and all processes started later with it."""
+    before = os.sched_getscheduler(0)
+    write_video(tmp_path / "a.mkv", numbered_frames(3), codec="libsvtav1", options={"svtav1-params": "lp=1"})
+    assert os.sched_getscheduler(0) == before
