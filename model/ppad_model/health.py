@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ppad.cli.findings import Finding
+from ppad.cli.findings import Finding, finding
 from ppad.errors import MissingExtraError
 from ppad_model.registry import MODELS
 
@@ -15,17 +15,17 @@ def findings() -> Iterator[Finding]:
     try:
         from ppad_model.weights import local_folder
     except MissingExtraError as error:
-        yield Finding("missing", "GPU", "not looked for, without torch", error.fix)
+        yield finding("missing", "GPU", "not looked for, without torch", error.fix)
         return
     yield _gpu()
     for weights, users in _published().items():
         what, found = f"weights {weights}", f"for {', '.join(users)}"
         if local_folder(weights) is None:
-            yield Finding(
+            yield finding(
                 "missing", what, f"{found}: not on this machine", f"hf download {weights}; without it, as `ppad models` says."
             )
         else:
-            yield Finding("ok", what, found)
+            yield finding("ok", what, found)
 
 
 def _gpu() -> Finding:
@@ -33,9 +33,9 @@ def _gpu() -> Finding:
 
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
-        return Finding("ok", "GPU", f"{', '.join(names)} (torch {torch.__version__})")
+        return finding("ok", "GPU", f"{', '.join(names)} (torch {torch.__version__})")
     fix = "Small models train on the CPU; with a GPU in the machine, install a torch that is built for it."
-    return Finding("missing", "GPU", f"none that torch {torch.__version__} can use", fix)
+    return finding("missing", "GPU", f"none that torch {torch.__version__} can use", fix)
 
 
 def _published() -> dict[str, list[str]]:

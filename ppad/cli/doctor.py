@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ppad import __version__
-from ppad.cli.findings import Finding
+from ppad.cli.findings import Finding, finding
 from ppad.cli.progress import print_json
 from ppad.errors import MissingExtraError
 from ppad.stages import available_cores
@@ -39,25 +38,25 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
     Example:  [bold]ppad doctor[/]
     """
-    findings = [*_machine(), *_extras(), *_codecs(), _sqlite(), *_rooms()]
+    findings = [*_machine(), *_extras(), *_codecs(), _sqlite(), *_of_rooms()]
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        print_json(findings)
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold", ratio=1)
-    for finding in findings:
-        told = escape(finding.found) + (f"\n[dim]{escape(finding.fix)}[/]" if finding.fix else "")
-        table.add_row(_MARKS[finding.state], escape(finding.what), told)
+    for line in findings:
+        told = escape(line["found"]) + (f"\n[dim]{escape(line['fix'])}[/]" if line["fix"] else "")
+        table.add_row(_MARKS[line["state"]], escape(line["what"]), told)
     Console(highlight=False).print(table)
 
 
 def _machine() -> Iterator[Finding]:
-    yield Finding("ok", "ppad", __version__)
-    yield Finding("ok", "Python", f"{platform.python_version()} ({sys.executable})")
-    yield Finding("ok", "cores", str(available_cores()))
-    yield Finding("ok", "free here", f"{shutil.disk_usage(Path.cwd()).free / _GB:.0f} GB")
+    yield finding("ok", "ppad", __version__)
+    yield finding("ok", "Python", f"{platform.python_version()} ({sys.executable})")
+    yield finding("ok", "cores", str(available_cores()))
+    yield finding("ok", "free here", f"{shutil.disk_usage(Path.cwd()).free / _GB:.0f} GB")
 
 
 def extras() -> dict[str, tuple[str, ...]]:
@@ -77,9 +76,9 @@ def _extras() -> Iterator[Finding]:
         missing = [package for package, version in versions.items() if version is None]
         name = f"ppad[{extra}]"
         if missing:
-            yield Finding("missing", name, f"without {', '.join(missing)}", f"pip install 'ppad[{extra}]'")
+            yield finding("missing", name, f"without {', '.join(missing)}", f"pip install 'ppad[{extra}]'")
         else:
-            yield Finding("ok", name, ", ".join(f"{package} {version}" for package, version in versions.items()))
+            yield finding("ok", name, ", ".join(f"{package} {version}" for package, version in versions.items()))
 
 
 def _version(package: str) -> str | None:
@@ -98,9 +97,9 @@ def _codecs() -> Iterator[Finding]:
     missing = missing_decoders()
     if missing:
         found = f"FFmpeg {ffmpeg_version()}, without {', '.join(missing)}"
-        yield Finding("warning", "decoders", found, "Install av from the package index: its wheels hold all decoders.")
+        yield finding("warning", "decoders", found, "Install av from the package index: its wheels hold all decoders.")
     else:
-        yield Finding("ok", "decoders", f"FFmpeg {ffmpeg_version()}, within av; no other FFmpeg is needed")
+        yield finding("ok", "decoders", f"FFmpeg {ffmpeg_version()}, within av; no other FFmpeg is needed")
 
 
 def _sqlite() -> Finding:
@@ -110,20 +109,20 @@ def _sqlite() -> Finding:
     version = ".".join(map(str, sqlite_version()))
     missing = missing_features()
     if missing:
-        return Finding("warning", "SQLite", f"{version}, without {', '.join(missing)}", "Use PostgreSQL, or another Python.")
+        return finding("warning", "SQLite", f"{version}, without {', '.join(missing)}", "Use PostgreSQL, or another Python.")
     if journal_mode() == "wal":
-        return Finding("ok", "SQLite", f"{version}, write-ahead journal")
+        return finding("ok", "SQLite", f"{version}, write-ahead journal")
     fixed = ".".join(map(str, WAL_RESET_FIXED))
     found = f"{version}, rollback journal: before {fixed} a write-ahead journal can corrupt a database"
-    return Finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
+    return finding("ok", "SQLite", found, f"Nothing to do; a Python with SQLite {fixed}, or PostgreSQL, is quicker.")
 
 
-def _rooms() -> Iterator[Finding]:
+def _of_rooms() -> Iterator[Finding]:
     """What the rooms find: engines, weights, GPU."""
     for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             look: Callable[[], Iterator[Finding]] = entry.load()
         except MissingExtraError as error:
-            yield Finding("missing", entry.name, error.message, error.fix)
+            yield finding("missing", entry.name, error.message, error.fix)
         else:
             yield from look()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 State = Literal["ok", "missing", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(TypedDict):
     """One line of `ppad doctor`.
 
     Attributes:
@@ -22,4 +20,9 @@ class Finding:
     state: State
     what: str
     found: str
-    fix: str = ""
+    fix: str
+
+
+def finding(state: State, what: str, found: str, fix: str = "") -> Finding:
+    """A line of `ppad doctor`."""
+    return {"state": state, "what": what, "found": found, "fix": fix}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,134 +18,116 @@ MOST_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A command that makes sense here, and what it does."""
+class Lead:
+    """Something of PPAD's, or for it, and where it leads; `{}` stands for its place.
 
-    command: str
-    purpose: str
+    Attributes:
+        marker: the file or folder by which it is known.
+        what: what it is.
+        steps: commands that make sense, each with what it does.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something of PPAD's, or for it, in a folder, and where it leads."""
-
+    marker: str
     what: str
-    steps: tuple[Step, ...]
+    steps: tuple[tuple[str, str], ...]
+
+    def at(self, place: str) -> Lead:
+        """The same with its place."""
+        return replace(
+            self, what=self.what.format(place), steps=tuple((step.format(place), purpose) for step, purpose in self.steps)
+        )
+
+
+BEGINNING = Lead(
+    "",
+    "Nothing of PPAD lies here, and no recording. Begin with one of these:",
+    (
+        ("ppad demo", "see the whole way on drawn recordings; needs no data, GPU or raters"),
+        ("ppad extract VIDEOS --out collection", "find the key frames of your recordings"),
+        ("ppad synth strokes --prompt 'a boat on the sea' --out collection", "or have paintings painted"),
+        ("ppad doctor", "what is installed, and what works on this machine"),
+    ),
+)
+
+RECORDINGS = Lead(
+    "", "Recordings: {}", (("ppad extract {} --out collection", "find the key frames; run it again to go on after a stop"),)
+)
+
+PRODUCTS = (
+    Lead(
+        "processes",
+        "A collection of painting processes: {}",
+        (
+            ("ppad show {}", "a page with all key frames"),
+            ("ppad annotate init campaign {}", "let people rate them in the browser"),
+            ("ppad build {} --out dataset", "make a dataset of it, with --ratings where there are some"),
+        ),
+    ),
+    Lead(
+        "campaign.yaml",
+        "A campaign of raters: {}",
+        (
+            ("ppad annotate serve {}", "raters rate in the browser"),
+            ("ppad annotate status {}", "how far they are"),
+            ("ppad ratings export {} --out ratings", "their ratings, under pseudonyms"),
+        ),
+    ),
+    Lead(
+        "ratings.parquet",
+        "Ratings: {}/ratings.parquet",
+        (
+            ("ppad ratings agreement {}/ratings.parquet", "how far raters agree"),
+            ("ppad build COLLECTION --ratings {}/ratings.parquet --out dataset", "a dataset with scores"),
+        ),
+    ),
+    Lead(
+        "splits.parquet",
+        "A dataset: {}",
+        (("ppad check {}", "every problem with its place and fix"), ("ppad train {} --out run", "a judge learns from it")),
+    ),
+    Lead(
+        "run.json",
+        "A trained judge: {}",
+        (
+            ("ppad evaluate {} DATASET", "how well it judges, with intervals"),
+            ("ppad score {} FILM", "score a painting process, and see how the scores grew"),
+        ),
+    ),
+)
+"""What the commands make, in the order of a project."""
 
 
 def greet(folder: Path) -> None:
     """Print what lies in the folder and the next useful commands."""
     console = Console(highlight=False, soft_wrap=True)
     console.print("[bold]PPAD[/]: datasets of how people paint, and models that judge it.\n")
-    found = list(findings(folder))
-    if not found:
-        console.print("Nothing of PPAD lies here, and no recording. Begin with one of these:\n")
-    for finding in found or [_BEGINNING]:
-        if finding.what:
-            console.print(f"{escape(finding.what)}")
-        width = max(len(step.command) for step in finding.steps)
-        for step in finding.steps:
-            console.print(f"  [bold]{escape(step.command.ljust(width))}[/]   {escape(step.purpose)}")
+    for lead in list(leads(folder)) or [BEGINNING]:
+        console.print(escape(lead.what))
+        width = max(len(command) for command, _ in lead.steps)
+        for command, purpose in lead.steps:
+            console.print(f"  [bold]{escape(command.ljust(width))}[/]   {escape(purpose)}")
         console.print()
     console.print("[dim]ppad --help lists all commands; ppad COMMAND --help shows an example of each.[/]")
 
 
-def findings(folder: Path) -> Iterator[Finding]:
-    """What lies in a folder and directly below it, in the order of a project; one finding a kind.
+def leads(folder: Path) -> Iterator[Lead]:
+    """What lies in a folder or directly below it, in the order of a project; the first of each kind.
 
     The kinds are told by what their files are called, so that nothing is opened: a folder that pretends is
     found out by the command.
     """
-    places = [folder, *(path for path in _entries(folder) if path.is_dir() and not path.name.startswith("."))]
-    names = {place: "." if place == folder else shlex.quote(place.name) for place in places}
-    for look in (_videos, _collection, _campaign, _ratings, _dataset, _run):
-        finding = next((found for place in places if (found := look(place, names[place]))), None)
-        if finding:
-            yield finding
+    places = {folder: "."} | {
+        path: shlex.quote(path.name) for path in _entries(folder) if path.is_dir() and not path.name.startswith(".")
+    }
+    for lead in (RECORDINGS, *PRODUCTS):
+        for path, name in places.items():
+            if (path / lead.marker).exists() if lead.marker else _has_recordings(path):
+                yield lead.at(name)
+                break
 
 
-_BEGINNING = Finding(
-    "",
-    (
-        Step("ppad demo", "see the whole way on drawn recordings; needs no data, GPU or raters"),
-        Step("ppad extract VIDEOS --out collection", "find the key frames of your recordings"),
-        Step("ppad synth strokes --prompt 'a boat on the sea' --out collection", "or have paintings painted"),
-        Step("ppad doctor", "what is installed, and what works on this machine"),
-    ),
-)
-
-
-def _videos(place: Path, name: str) -> Finding | None:
-    count = sum(path.suffix.lower() in VIDEO_SUFFIXES for path in _entries(place))
-    if not count:
-        return None
-    return Finding(
-        f"{count} recording{'s' if count > 1 else ''} in {name}",
-        (Step(f"ppad extract {name} --out collection", "find the key frames; run it again to go on after a stop"),),
-    )
-
-
-def _collection(place: Path, name: str) -> Finding | None:
-    if not (place / "processes").is_dir():
-        return None
-    return Finding(
-        f"A collection of painting processes: {name}",
-        (
-            Step(f"ppad show {name}", "a page with all key frames"),
-            Step(f"ppad annotate init campaign {name}", "let people rate them in the browser"),
-            Step(f"ppad build {name} --out dataset", "make a dataset of it, with --ratings where there are some"),
-        ),
-    )
-
-
-def _campaign(place: Path, name: str) -> Finding | None:
-    if not (place / "campaign.yaml").is_file():
-        return None
-    return Finding(
-        f"A campaign of raters: {name}",
-        (
-            Step(f"ppad annotate serve {name}", "raters rate in the browser"),
-            Step(f"ppad annotate status {name}", "how far they are"),
-            Step(f"ppad ratings export {name} --out ratings", "their ratings, under pseudonyms"),
-        ),
-    )
-
-
-def _ratings(place: Path, name: str) -> Finding | None:
-    if not (place / "ratings.parquet").is_file():
-        return None
-    file = "ratings.parquet" if name == "." else f"{name}/ratings.parquet"
-    return Finding(
-        f"Ratings: {file}",
-        (
-            Step(f"ppad ratings agreement {file}", "how far raters agree"),
-            Step(f"ppad build COLLECTION --ratings {file} --out dataset", "a dataset with scores"),
-        ),
-    )
-
-
-def _dataset(place: Path, name: str) -> Finding | None:
-    if not (place / "splits.parquet").is_file():
-        return None
-    return Finding(
-        f"A dataset: {name}",
-        (
-            Step(f"ppad check {name}", "every problem with its place and fix"),
-            Step(f"ppad train {name} --out run", "a judge learns from it"),
-        ),
-    )
-
-
-def _run(place: Path, name: str) -> Finding | None:
-    if not (place / "run.json").is_file():
-        return None
-    return Finding(
-        f"A trained judge: {name}",
-        (
-            Step(f"ppad evaluate {name} DATASET", "how well it judges, with intervals"),
-            Step(f"ppad score {name} FILM", "score a painting process, and see how the scores grew"),
-        ),
-    )
+def _has_recordings(folder: Path) -> bool:
+    return any(path.suffix.lower() in VIDEO_SUFFIXES for path in _entries(folder))
 
 
 def _entries(folder: Path) -> list[Path]:

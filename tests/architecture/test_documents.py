@@ -14,6 +14,7 @@ import yaml
 from typer.core import TyperGroup
 
 from ppad import __version__
+from ppad.cli.greeting import BEGINNING, PRODUCTS, RECORDINGS
 from ppad.cli.main import command_line
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,11 @@ def unknown_words(words: list[str]) -> list[str]:
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name)
 def test_every_command_that_a_page_shows_exists_with_its_options(page: Path) -> None:
     assert {" ".join(words): unknown for words in shown_commands(page) if (unknown := unknown_words(words))} == {}
+
+
+def test_every_command_that_the_greeting_names_exists_with_its_options() -> None:
+    commands = [command for lead in (BEGINNING, RECORDINGS, *PRODUCTS) for command, _ in lead.steps]
+    assert {command: unknown for command in commands if (unknown := unknown_words(shlex.split(command)[1:]))} == {}
 
 
 def test_an_option_that_does_not_exist_would_be_found() -> None:

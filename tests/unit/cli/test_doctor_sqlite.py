@@ -13,7 +13,7 @@ from ppad.storage.sqlite import missing_features
 
 def test_this_sqlite_has_what_a_campaign_needs() -> None:
     assert missing_features() == []
-    assert _sqlite().state == "ok"
+    assert _sqlite()["state"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_this_sqlite_has_what_a_campaign_needs() -> None:
 )
 def test_the_journal_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], words: str) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
-    assert words in _sqlite().found
+    assert words in _sqlite()["found"]
 
 
 def test_what_is_missing_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,4 +38,4 @@ def test_what_is_missing_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     real = sqlite3.connect
     monkeypatch.setattr(sqlite.sqlite3, "connect", lambda place: real(place, factory=WithoutJson))
     finding = _sqlite()
-    assert (finding.state, finding.found.split(", ", 1)[1]) == ("warning", "without JSON functions")
+    assert (finding["state"], finding["found"].split(", ", 1)[1]) == ("warning", "without JSON functions")

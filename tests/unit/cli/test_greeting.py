@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ppad.cli.greeting import findings, greet
+from ppad.cli.greeting import greet, leads
 
 
 def commands(folder: Path) -> list[str]:
-    """The first command of each finding."""
-    return [finding.steps[0].command for finding in findings(folder)]
+    """The first command of each lead."""
+    return [lead.steps[0][0] for lead in leads(folder)]
 
 
 def test_an_empty_folder_leads_to_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,7 +25,7 @@ def test_recordings_lead_to_extract(tmp_path: Path) -> None:
     (tmp_path / "my films" / "castle.MP4").touch()
     (tmp_path / "my films" / "notes.txt").touch()
     assert commands(tmp_path) == ["ppad extract 'my films' --out collection"]
-    assert next(findings(tmp_path)).what == "1 recording in 'my films'"
+    assert next(leads(tmp_path)).what == "Recordings: 'my films'"
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_each_product_leads_to_the_command_that_takes_it(tmp_path: Path, made: s
     else:
         target.parent.mkdir()
         target.touch()
-    (finding,) = findings(tmp_path)
-    assert command in [step.command for step in finding.steps]
+    (lead,) = leads(tmp_path)
+    assert command in [shown for shown, _ in lead.steps]
 
 
 def test_a_product_that_is_the_folder_itself_is_found(tmp_path: Path) -> None:
