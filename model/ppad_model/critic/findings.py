@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ppad.cli.findings import Finding
+from ppad.cli.findings import Finding, finding
 
 PUBLISHED = {
     "2b": "Qwen/Qwen2-VL-2B-Instruct",
@@ -22,15 +22,15 @@ def findings() -> Iterator[Finding]:
     """The published weights, then 4 bits. Nothing is fetched."""
     here = [name for name in PUBLISHED.values() if _is_cached(name)]
     if here:
-        yield Finding("ok", "critic: weights", ", ".join(here))
+        yield finding("ok", "critic: weights", ", ".join(here))
     else:
         found = "none of Qwen2-VL; --preset tiny needs none, and judges nothing"
-        yield Finding("missing", "critic: weights", found, f"hf download {PUBLISHED['7b']}")
+        yield finding("missing", "critic: weights", found, f"hf download {PUBLISHED['7b']}")
     if importlib.util.find_spec("bitsandbytes") is not None:
-        yield Finding("ok", "critic: 4 bits", "bitsandbytes")
+        yield finding("ok", "critic: 4 bits", "bitsandbytes")
     else:
         found = "bitsandbytes is not installed; a 7B critic then takes 16 GB of GPU memory to write"
-        yield Finding("missing", "critic: 4 bits", found, "pip install bitsandbytes")
+        yield finding("missing", "critic: 4 bits", found, "pip install bitsandbytes")
 
 
 def _is_cached(name: str) -> bool:
