@@ -57,7 +57,18 @@ def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/extract.md", "docs/build.md", "docs/ratings.md", "docs/train.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/extract.md",
+        "docs/build.md",
+        "docs/ratings.md",
+        "docs/train.md",
+        "docs/import-artworks.md",
+        "docs/critic-evaluate.md",
+    ],
+)
 def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) -> None:
     blocks = python_blocks(ROOT / page)
     assert blocks
