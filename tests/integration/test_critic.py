@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -50,7 +51,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return artworks_dataset(tmp_path_factory.mktemp("artworks"), n=15)
+    return artworks_dataset(tmp_path_factory.mktemp("artworks"), n=18)
 
 
 def train(dataset: Path, out: Path, machine: Machine | None = None, **changes: Any) -> Outcome:
@@ -122,10 +123,10 @@ def test_works_without_critiques_teach_the_head_alone_and_are_counted(dataset: P
     empty = [None if number % 2 else text for number, text in enumerate(table["critique"].to_pylist())]
     for critiques, expected in ((empty, None), ([None] * len(table), works)):
         column = table.schema.get_field_index("critique")
-        changed = table.set_column(column, table.schema.field(column), [critiques])
+        changed = table.set_column(column, table.schema.field(column), pa.array(critiques, pa.string()))
         if "pins" in table.column_names:
             at = table.schema.get_field_index("pins")
-            changed = changed.set_column(at, table.schema.field(at), [[None] * len(table)])
+            changed = changed.set_column(at, table.schema.field(at), pa.nulls(len(table), pa.string()))
         pq.write_table(changed, silent)
         plan = make_critic_plan(Dataset.open(tmp_path / "d"), tmp_path / "run", QUICK)
         assert len(plan.learned) < 2 * works
@@ -231,14 +232,16 @@ def test_two_ranks_learn_what_one_process_learns_and_the_run_writes_from_the_com
 
 @pytest.mark.slow
 def test_a_tiny_critic_learns_a_dozen_works_by_heart(dataset: Path, tmp_path: Path) -> None:
-    changes = {"validation": 0.0, "pretrain": {"epochs": 250, "batch": 12, "learning_rate": 1e-2}}
-    asked = merged(QUICK, changes, {"critic": {"use_description": False, "picture_tokens": 16, "paragraph_tokens": 96}})
+    changes = {"validation": 0.0, "pretrain": {"epochs": 120, "batch": 12, "learning_rate": 1e-2}}
+    asked = merged(
+        QUICK, changes, {"critic": {"use_description": False, "picture_tokens": 16, "paragraph_tokens": 96, "score_weight": 5.0}}
+    )
     plan = make_critic_plan(Dataset.open(dataset), tmp_path / "run", asked)
     first = {name: said[:1] for name, said in plan.critiques.items()}  # one critique a work: two cannot both be repeated
     train_critic(dataclasses.replace(plan, critiques=first), tmp_path / "run", Machine(checkpoint_s=1e9), quiet=True)
     critic, gather = CriticRun.open(tmp_path / "run").load()
     records = [plan.dataset.read(name) for name in plan.phases[0].learn.ids]
-    assert len(records) == 12
+    assert len(records) >= 12
     errors, wrong = [], []
     for one, written in zip(records, write_rows(critic, gather, records, batch=12), strict=True):
         errors += [abs(written.scores["overall"] - (one.scores["overall"] or 0))]

@@ -9,7 +9,7 @@ import yaml
 
 from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.planning import CriticPlan
-from ppad_model.training.card import label_error, number
+from ppad_model.training.card import figures_table
 
 RANDOM = """**It stands on random weights, which PPAD made for this run. It can show that data, training, saving and writing work,
 and it can learn its training works by heart. It cannot see or speak as the published model does: its scores of new works rest on
@@ -64,21 +64,10 @@ figures are a little too good; `ppad critic evaluate` measures on the test split
 
 
 def _figures(plan: CriticPlan, manifest: Mapping[str, Any]) -> str:
-    figures = manifest["validation"]
-    if not figures:
+    if not manifest["validation"]:
         return "## Figures\n\nNothing was held out, so that nothing is known of new works.\n"
     held = plan.phases[-1].held
-    rows = "\n".join(
-        f"| {name} | {number(figures['srcc'][name])} | {number(figures['pcc'][name])} | {number(figures['mse'][name])} "
-        f"| {number(label_error(held.targets[:, column], manifest['labels'].get(name)))} |"
-        for column, name in enumerate(figures["mse"])
-    )
-    return f"""## Scores of the {len(held)} validation works
-
-| attribute | SRCC | PCC | MSE | MSE of the training mean |
-| --- | --- | --- | --- | --- |
-{rows}
-"""
+    return f"## Scores of the {len(held)} validation works\n\n{figures_table(manifest, held)}\n"
 
 
 def _limits(config: CriticConfig, plan: CriticPlan) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ppad_model.card import model_card
+from ppad_model.data import Rows
 from ppad_model.settings import AssessorConfig
 from ppad_model.training.config import TrainConfig
 from ppad_model.training.planning import Plan
@@ -44,18 +45,22 @@ def _figures(manifest: Mapping[str, Any], plan: Plan) -> str:
     if not figures:
         return "## Figures\n\nNothing was held out, so that nothing is known of new paintings.\n"
     held = plan.phases[-1].held
+    warning = f"\nThese are {len(held)} processes: the figures say little.\n" if len(held) < FEW else ""
+    return f"""## Figures on the {len(held)} validation processes
+{warning}
+{figures_table(manifest, held)}
+"""
+
+
+def figures_table(manifest: Mapping[str, Any], held: Rows) -> str:
+    """What the weights reached on held-out rows, beside saying the training mean: a row an attribute, Markdown."""
+    figures = manifest["validation"]
     rows = "\n".join(
         f"| {name} | {number(figures['srcc'][name])} | {number(figures['pcc'][name])} | {number(figures['mse'][name])} "
         f"| {number(label_error(held.targets[:, column], manifest['labels'].get(name)))} |"
         for column, name in enumerate(figures["mse"])
     )
-    warning = f"\nThese are {len(held)} processes: the figures say little.\n" if len(held) < FEW else ""
-    return f"""## Figures on the {len(held)} validation processes
-{warning}
-| attribute | SRCC | PCC | MSE | MSE of the training mean |
-| --- | --- | --- | --- | --- |
-{rows}
-"""
+    return f"| attribute | SRCC | PCC | MSE | MSE of the training mean |\n| --- | --- | --- | --- | --- |\n{rows}"
 
 
 def label_error(targets: Any, label: Mapping[str, float] | None) -> float | None:

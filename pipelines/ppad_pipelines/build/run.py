@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +131,7 @@ def _write_shards(plan: Plan, folder: Path, executor: Executor, view: View) -> R
     return report
 
 
-def _shard_item(plan: Plan, folder: Path, number: int, present: Collection[str]) -> Planned:
+def _shard_item(plan: Plan, folder: Path, number: int, present: Set[str]) -> Planned:
     shard = plan.shards[number]
     target = folder / shard.name
     if shard.name in present:
