@@ -11,7 +11,8 @@ with Z_a the indicators of effect a, P the matrix of section 6.6 of Searle et al
 
     gradient_a = (y'P Z_a Z_a'P y - tr(Z_a'P Z_a)) / 2,      information_ab = f_a' P f_b / 2,
 
-each step shortened until the likelihood rises, and variances held at next to 0 where it falls towards them.
+each step shortened until the likelihood rises; variances fall to a tenth at most in one step, and are held at next to 0 where the
+likelihood rises towards it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ Ints = NDArray[np.int64]
 
 _SMALLEST_SHARE = 1e-9
 """Lower bound of each variance, as a share of the variance of all scores."""
+_LARGEST_FALL = 0.1
+"""A step leaves each variance at least this share of itself: at next to 0 the likelihood is flat for a variance that changes by
+its own size, whether it has its maximum there or not, so that one long step could end far from it."""
+_SMALLEST_START = 0.01
+"""Share of the variance of all scores that each variance begins with at least, for the same reason."""
 _DAMPING = 1e-3
 _MAX_STEPS = 100
 _MAX_HALVINGS = 30
@@ -110,17 +116,17 @@ class Design:
         squares = _dot(centred, centred)
         sums, total = self._sums(centred), squares / len(centred)
         smallest = _SMALLEST_SHARE * total
-        equations = _Equations(self, np.full(3, total / 3) if start is None else np.maximum(start, smallest))
+        equations = _Equations(self, np.full(3, total / 3) if start is None else np.maximum(start, _SMALLEST_START * total))
         likelihood = equations.log_likelihood(sums, squares)
         for _ in range(_MAX_STEPS):
             gradient, information = equations.slopes(sums, squares)
             free = (equations.variances > smallest) | (gradient > 0)
             if np.abs(gradient * equations.variances)[free].max(initial=0.0) < _FLAT * len(centred):
                 break
-            step = np.zeros(3)
+            step, before = np.zeros(3), equations.variances
             step[free] = np.linalg.solve(information[np.ix_(free, free)], gradient[free])
             for _ in range(_MAX_HALVINGS):
-                moved = _Equations(self, np.maximum(equations.variances + step, smallest))
+                moved = _Equations(self, np.maximum(equations.variances + step, np.maximum(_LARGEST_FALL * before, smallest)))
                 risen = moved.log_likelihood(sums, squares)
                 if risen >= likelihood:
                     break
