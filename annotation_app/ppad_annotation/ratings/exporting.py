@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -55,8 +52,8 @@ def export_ratings(database: Database, out: Path) -> Exported:
         DiskFullError, NotWritableError: the place refuses.
     """
     rubric = campaign(database).rubric
-    events = _rows(rating_events(database))
-    ratings = _rows(current_ratings(database, with_excluded=True))
+    events = list(rating_events(database))
+    ratings = list(current_ratings(database, with_excluded=True))
     if not events:
         raise NoInputsError("The campaign has no rating yet.", "Export it when somebody has rated.")
     decisions = [Exclusion(**row) for row in exclusions(database)]
@@ -72,7 +69,3 @@ def _schema(schema: pa.Schema, kind: str, rubric: Rubric, *more: pa.Field) -> pa
     """The contract's schema with the further columns; the rubric stands for the settings."""
     fields = pa.schema([*schema, *more])
     return with_metadata(fields, kind, config_hash(rubric.digest()), rubric_metadata(rubric))
-
-
-def _rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "pins": json.dumps(row["pins"], ensure_ascii=False) if row["pins"] else None} for row in rows]

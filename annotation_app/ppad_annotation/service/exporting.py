@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +19,6 @@ from ppad_annotation.service.tables import Assignment, Exclusion, Item, RatingCu
 
 def current_ratings(db: Database, *, with_excluded: bool = False) -> Iterator[dict[str, Any]]:
     """The ratings that stand, in the order of their last events: rows of `ppad.schema.ratings_schema`.
-
-    Each row has one more entry, `pins`: the evidence, a list as in `Submission`.
 
     Args:
         with_excluded: give also what a recorded decision leaves out.
@@ -55,7 +54,7 @@ def ratings_of(db: Database, process_id: str) -> list[dict[str, Any]]:
 
 
 def rating_events(db: Database) -> Iterator[dict[str, Any]]:
-    """The whole history, in order: rows of `ppad.schema.rating_events_schema`, and `pins`, `prev_hash` and `hash`."""
+    """The whole history, in order: rows of `ppad.schema.rating_events_schema`, and `prev_hash` and `hash`."""
     rubric = campaign(db).rubric
     last, _ = _start(db)
     for first in range(1, last + 1, CHUNK):
@@ -115,7 +114,7 @@ def _common(event: RatingEvent, process_id: str, rubric: Rubric) -> dict[str, An
         "kind": event.kind,
         **{name: event.scores.get(name) for name in rubric.attribute_ids},
         "critique": event.critique,
-        "pins": event.pins,
+        "pins": json.dumps(event.pins, ensure_ascii=False) if event.pins else None,
         "active_ms": event.active_ms,
         "revision": event.revision,
     }

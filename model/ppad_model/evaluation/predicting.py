@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,35 @@ Floats = NDArray[np.float64]
 STAGE = "evaluate"
 AT_ONCE = 16
 """Rows of a job."""
+
+
+FileOf = Callable[[Sequence[str]], Path]
+"""The result of some rows: a file that is named by all that determines it."""
+
+
+def plan_rows(run: str, ids: Sequence[str], file_of: FileOf) -> Iterator[Planned]:
+    """Some rows a job; what an earlier evaluation left of the same weights and rows is not done again."""
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        label, file = f"{run}, rows {start + 1}–{start + len(part)}", file_of(part)
+        yield Skipped(file.stem, label, "done") if file.is_file() else Job(file.stem, label, part, float(len(part)))
+
+
+def write_result(file: Path, said: Mapping[str, Any], failed: Sequence[Failure]) -> None:
+    """Keep what was said of the rows of a job, by id, and what of them could not be read."""
+    write_text(file, canonical_json({"said": said, "failed": [asdict(failure) for failure in failed]}))
+
+
+def read_results(ids: Sequence[str], file_of: FileOf) -> tuple[dict[str, Any], list[Failure]]:
+    """What all jobs left."""
+    said, failed = dict[str, Any](), list[Failure]()
+    for start in range(0, len(ids), AT_ONCE):
+        file = file_of(ids[start : start + AT_ONCE])
+        if file.is_file():
+            content = json.loads(file.read_text("utf-8"))
+            said |= content["said"]
+            failed += [Failure(**failure) for failure in content["failed"]]
+    return said, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +95,7 @@ class Predicting:
 
     def plan(self) -> Iterator[Planned]:
         """Some rows a job; what an earlier evaluation left of the same weights and rows is not done again."""
-        for start in range(0, len(self.ids), AT_ONCE):
-            part = self.ids[start : start + AT_ONCE]
-            label = f"{self.run.name}, rows {start + 1}–{start + len(part)}"
-            file = self._file(part)
-            yield Skipped(file.stem, label, "done") if file.is_file() else Job(file.stem, label, part, float(len(part)))
+        return plan_rows(self.run.name, self.ids, self._file)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Predict some rows; see `Work`."""
@@ -88,22 +113,18 @@ class Predicting:
                     said[example.process_id] = [[round(float(value), 6) for value in row] for row in rows]
                 else:
                     failed.append(failure_of(STAGE, example.process_id, _no_number(self.run)))
-        content = {"said": said, "failed": [asdict(failure) for failure in failed]}
-        write_text(self._file(job.payload), canonical_json(content))
+        write_result(self._file(job.payload), said, failed)
         return {"rows": len(said)}
 
     def result(self) -> Said:
         """What the run says of all rows, in the order of the dataset's attributes; all jobs are done."""
         own = self.run.config().attributes
         order = [own.index(name) for name in self.dataset.attribute_ids]
-        table, failed = np.full((len(self.ids), 2, len(own)), np.nan), list[Failure]()
-        place = {process_id: number for number, process_id in enumerate(self.ids)}
-        for start in range(0, len(self.ids), AT_ONCE):
-            file = self._file(self.ids[start : start + AT_ONCE])
-            content = json.loads(file.read_text("utf-8")) if file.is_file() else {"said": {}, "failed": []}
-            for process_id, rows in content["said"].items():
-                table[place[process_id]] = rows
-            failed += [Failure(**failure) for failure in content["failed"]]
+        said, failed = read_results(self.ids, self._file)
+        table = np.full((len(self.ids), 2, len(own)), np.nan)
+        for number, process_id in enumerate(self.ids):
+            if process_id in said:
+                table[number] = said[process_id]
         return Said(table[:, 0, order], table[:, 1, order], tuple(failed))
 
     @cached_property

@@ -93,8 +93,8 @@ def _spoken(
 ) -> tuple[list[Spoken], bool]:
     from ppad.cli.progress import RunView
     from ppad_model.critic.evaluation.evaluating import listen
-    from ppad_model.critic.evaluation.writing import AT_ONCE
     from ppad_model.evaluation.command import WORK
+    from ppad_model.evaluation.predicting import AT_ONCE
 
     jobs = len(prepared.runs) * -(-len(prepared.rows) // AT_ONCE)
     with RunView("Judging", jobs, f"batches of {AT_ONCE}", quiet=quiet, each=False) as view:

@@ -19,13 +19,14 @@ from ppad.storage import Dataset
 from ppad_model.critic.evaluation.encoder import SentenceEncoder
 from ppad_model.critic.evaluation.texts import RATERS, Texts, Told, measure_texts
 from ppad_model.critic.evaluation.within import within_groups
-from ppad_model.critic.evaluation.writing import STAGE, Spoken, Writing
+from ppad_model.critic.evaluation.writing import Spoken, Writing
 from ppad_model.critic.examples import read_critiques
 from ppad_model.critic.saving import CriticRun
 from ppad_model.evaluation.audit import Leak, find_leaks, refuse_leaks
 from ppad_model.evaluation.ceiling import Ceiling
 from ppad_model.evaluation.evaluating import Question, ceilings_of, constant_lines
 from ppad_model.evaluation.metrics import METRICS, Metric, mean_absolute_error
+from ppad_model.evaluation.predicting import STAGE
 from ppad_model.evaluation.resampling import cluster_counts, resampled_mean
 from ppad_model.evaluation.rows import Rows, read_rows
 from ppad_model.evaluation.tables import Predictions, Table, Target, make_table

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,16 @@ from numpy.typing import NDArray
 from ppad.critique import Critique, parse
 from ppad.errors import PpadError
 from ppad.schema import canonical_json
-from ppad.stages import Failure, Job, Planned, Progress, Skipped, failure_of
-from ppad.storage import Dataset, write_text
+from ppad.stages import Failure, Job, Planned, Progress, failure_of
+from ppad.storage import Dataset
 from ppad_model.critic.batches import GatherWorks
 from ppad_model.critic.model import Critic
 from ppad_model.critic.predicting import write_rows
 from ppad_model.critic.saving import CriticRun
 from ppad_model.devices import fitting_threads
+from ppad_model.evaluation.predicting import STAGE, plan_rows, read_results, write_result
 
 Floats = NDArray[np.float64]
-
-STAGE = "evaluate"
-AT_ONCE = 16
-"""Rows of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +66,7 @@ class Writing:
 
     def plan(self) -> Iterator[Planned]:
         """Some rows a job; what an earlier evaluation left of the same weights and rows is not done again."""
-        for start in range(0, len(self.ids), AT_ONCE):
-            part = self.ids[start : start + AT_ONCE]
-            label = f"{self.run.run.name}, rows {start + 1}–{start + len(part)}"
-            file = self._file(part)
-            yield Skipped(file.stem, label, "done") if file.is_file() else Job(file.stem, label, part, float(len(part)))
+        return plan_rows(self.run.run.name, self.ids, self._file)
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
         """Judge some rows; a row that cannot be read costs itself alone."""
@@ -89,17 +81,12 @@ class Writing:
                 except PpadError as error:
                     failed.append(failure_of(STAGE, process_id, error))
                 progress(number / len(job.payload))
-        write_text(self._file(job.payload), canonical_json({"said": said, "failed": [asdict(one) for one in failed]}))
+        write_result(self._file(job.payload), said, failed)
         return {"rows": len(said)}
 
     def result(self) -> Spoken:
         """What the critic says of all rows; all jobs are done."""
-        said, failed = dict[str, Any](), list[Failure]()
-        for start in range(0, len(self.ids), AT_ONCE):
-            file = self._file(self.ids[start : start + AT_ONCE])
-            content = json.loads(file.read_text("utf-8")) if file.is_file() else {"said": {}, "failed": []}
-            said |= content["said"]
-            failed += [Failure(**failure) for failure in content["failed"]]
+        said, failed = read_results(self.ids, self._file)
         names = self.dataset.attribute_ids
         scores = [[said[one]["scores"][name] if one in said else np.nan for name in names] for one in self.ids]
         critiques = [parse(said[one]["text"], self.run.config.rubric) if one in said else None for one in self.ids]
