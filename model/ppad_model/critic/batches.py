@@ -123,14 +123,14 @@ class GatherWorks:
         return made["pixel_values"], made["image_grid_thw"], [[next(each) for _ in work.pictures] for work in works]
 
     def _prompt(self, work: Work, sizes: Sequence[int]) -> Line:
-        ids = self.tokens.encode_parts(prompt(self._config, work.shown), sizes).ids
+        ids = self.tokens.encode_parts(prompt(self._config, work.shown), sizes)
         return Line(ids, [UNLEARNED] * len(ids), len(ids) - 1)
 
     def _learned(self, work: Work, sizes: Sequence[int], epoch: int | None) -> Line:
         begun = self._prompt(work, sizes)
         if not work.critiques:
             return begun
-        between = self.tokens.encode_parts(answer_begins(self._config, self._told(work, epoch)), ()).ids
+        between = self.tokens.encode_parts(answer_begins(self._config, self._told(work, epoch)), ())
         ids, labels = [*begun.ids, *between], [*begun.labels, *[UNLEARNED] * len(between)]
         critique = work.critiques[self._turn(work, epoch)]
         for section in self._config.sections:

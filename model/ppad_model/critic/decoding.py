@@ -66,8 +66,6 @@ class Writer:
     def __init__(self, critic: Critic, tokens: Tokens, listener: Listener) -> None:
         self._critic, self._tokens, self._listener = critic, tokens, listener
         self._config: CriticConfig = critic.config
-        self.written = 0
-        """Tokens that the model chose so far."""
 
     def rows(self, begins: Sequence[Sequence[int]], frames: Sequence[int]) -> list[Row]:
         """The works as rows that begin with these tokens."""
@@ -100,7 +98,6 @@ class Writer:
             return row.waiting.popleft()
         if row.here is None:
             return self._tokens.end
-        self.written += 1
         row.tokens.append(chosen)
         text = self._tokens.decode(row.tokens)
         ended = chosen == self._tokens.end or "\n" in text or len(row.tokens) >= self._config.paragraph_tokens

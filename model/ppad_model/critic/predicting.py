@@ -93,4 +93,4 @@ def write_works(
 def _begin(critic: Critic, gather: GatherWorks, scores: dict[str, float]) -> list[int]:
     """The tokens between prompt and critique."""
     told = scores if critic.config.conditioned else None
-    return gather.tokens.encode_parts(answer_begins(critic.config, told), ()).ids
+    return gather.tokens.encode_parts(answer_begins(critic.config, told), ())

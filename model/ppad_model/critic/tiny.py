@@ -18,7 +18,6 @@ from ppad_model.weights import quiet_loading
 VOCABULARY = 768
 WIDTH = 64
 PATCH, MERGE = 8, 2
-SHARPNESS = 3.0
 _OTHERS = ("<|endoftext|>", "<|vision_pad|>", "<|video_pad|>")
 
 
@@ -32,8 +31,6 @@ def make_tiny_base(folder: Path, texts: Iterable[str], seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = transformers.Qwen2VLForConditionalGeneration(_configuration(tokenizer))
-    # Random output rows are short: without this no token could ever be likely, and frozen rows stay as they are.
-    torch.nn.init.constant_(network.model.language_model.norm.weight, SHARPNESS)
     temporary = folder.with_name(f"{TEMP_PREFIX}{folder.name}")
     make_folder(folder.parent)
     with storage_errors(folder), quiet_loading():

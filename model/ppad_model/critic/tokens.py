@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,6 @@ from ppad_model.critic.prompt import Mark, Part, PicturePlace, Quote, quoted
 
 PICTURE = "<|image_pad|>"
 MARKS = ("<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", PICTURE)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Parts as tokens.
-
-    Attributes:
-        ids: of the tokens.
-        cut: quotations that were too long.
-    """
-
-    ids: list[int]
-    cut: int
 
 
 class Tokens:
@@ -75,18 +61,17 @@ class Tokens:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text
 
-    def encode_parts(self, parts: Sequence[Part], pictures: Sequence[int]) -> Encoded:
+    def encode_parts(self, parts: Sequence[Part], pictures: Sequence[int]) -> list[int]:
         """The tokens of a prompt.
 
         Args:
             pictures: tokens of each picture.
         """
         ids: list[int] = []
-        text, cut = "", 0
+        text = ""
         for part in parts:
             if isinstance(part, Quote):
                 short = self.encode(part.text)
-                cut += len(short) > part.most
                 text += quoted(self.decode(short[: part.most]) if len(short) > part.most else part.text)
             elif isinstance(part, str):
                 text += part
@@ -94,7 +79,7 @@ class Tokens:
                 ids += self.encode(text) if text else []
                 text = ""
                 ids += [self._added[part.token]] if isinstance(part, Mark) else self._places(part, pictures)
-        return Encoded(ids + (self.encode(text) if text else []), cut)
+        return ids + (self.encode(text) if text else [])
 
     def _places(self, part: PicturePlace, pictures: Sequence[int]) -> list[int]:
         return [self.picture] * pictures[part.number]

@@ -110,7 +110,7 @@ def test_writing_with_the_cache_is_the_likeliest_token_of_a_full_pass_each_time(
 def _answer(gather: GatherWorks) -> list[int]:
     from ppad_model.critic.prompt import answer_begins, heading
 
-    begun = gather.tokens.encode_parts(answer_begins(gather._config, None)[1:], ()).ids
+    begun = gather.tokens.encode_parts(answer_begins(gather._config, None)[1:], ())
     return [*begun, *gather.tokens.encode(heading(ARTWORK, "originality"))]
 
 
