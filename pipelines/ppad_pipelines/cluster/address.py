@@ -30,7 +30,7 @@ def parse_address(text: str | None) -> tuple[str | None, Share]:
     """Take `HOST:PORT?cpus=2&gpus=0.5` apart; every part may be missing.
 
     Returns:
-        The address of the cluster, None for the one that this machine belongs to; and what a worker takes.
+        The address of the cluster, None where none is named; and what a worker takes.
 
     Raises:
         ConfigError: an option is unknown, or no number; or a worker would take nothing.

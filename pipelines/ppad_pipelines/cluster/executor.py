@@ -32,8 +32,8 @@ class RayWorkers:
     again elsewhere.
 
     Args:
-        address: `HOST:PORT?cpus=2&gpus=1`, see `parse_address`. Without a host: the cluster that this machine belongs to
-            (or that RAY_ADDRESS names), otherwise one that is started on this machine for this process.
+        address: `HOST:PORT?cpus=2&gpus=1`, see `parse_address`; `auto` for the cluster that was begun on this machine. Without a
+            host: the one that RAY_ADDRESS names, otherwise one of this machine alone, for this process.
         workers: how many; None for as many as the cluster has room for. A cluster that grows by itself grows for them.
         time_limit_s: seconds a job may take before its worker is stopped; None for no limit.
     """
@@ -66,20 +66,24 @@ class RayWorkers:
 
 
 def _connect(address: str | None, workers: int | None) -> None:
-    """Join a cluster, and stay until this process ends; one that is joined already is used as it is."""
+    """Join a cluster, and stay until this process ends; one that is joined already is used as it is.
+
+    Ray by itself would join whatever cluster was begun last on this machine, that of another run too.
+    """
     if ray.is_initialized():
         return
     shows = bool(os.environ.get(DEBUG_VARIABLE))
     quiet: dict[str, Any] = {"logging_level": logging.DEBUG if shows else logging.ERROR, "log_to_driver": shows}
-    if address is not None:
-        _knock(address)
-    try:
-        ray.init(address or "auto", **quiet)
-    except ConnectionError:
-        if address is not None:
-            raise
+    if address is None and "RAY_ADDRESS" not in os.environ:
         cores = workers or available_cores()
         ray.init("local", num_cpus=cores, include_dashboard=False, object_store_memory=_OBJECTS_BYTES, **quiet)
+        return
+    if address not in (None, "auto"):
+        _knock(address)
+    try:
+        ray.init(address, **quiet)
+    except ConnectionError as error:
+        raise ClusterError(f"Ray cannot be reached: {error}", "`ray status` says whether a cluster runs here.") from error
 
 
 def _knock(address: str) -> None:
