@@ -18,16 +18,19 @@ from ppad.schema import ProcessRecord, canonical_json
 from ppad.schema.versions import config_hash
 from ppad.stages import available_cores
 from ppad.storage import Dataset
+from ppad_model.clip import CLIP_B16
 from ppad_model.data import ReadExample
 from ppad_model.evaluation.evaluating import Prepared, Question, predict, prepare
 from ppad_model.registry import model_config
 from ppad_model.runs import Run
+from ppad_model.styles import style_number
 from ppad_model.training.choices import full_name
 from ppad_model.training.config import merged
 from ppad_model.training.devices import Machine
 from ppad_model.training.manifest import begun_training
 from ppad_model.training.planning import make_plan
 from ppad_model.training.run import run_training
+from ppad_model.weights import local_folder
 
 MAIN = ("style_stability", "color_stability", "composition_stability", "process_stability")
 
@@ -82,6 +85,14 @@ def decode_once() -> None:
     ReadExample.pictures = pictures  # type: ignore[method-assign]
 
 
+def knows_styles(dataset: Dataset) -> bool:
+    """Whether a process has a style that experts are pulled to: by CLIP, by its own embedding, or by a label among the 27."""
+    tables = [dataset.table(split, ["style_label", "style_embedding"]) for split in dataset.splits]
+    labels = [label for table in tables for label in table["style_label"].unique().to_pylist()]
+    embedded = any(table["style_embedding"].null_count < len(table) for table in tables)
+    return embedded or local_folder(CLIP_B16) is not None or any(style_number(label) is not None for label in labels)
+
+
 def train_row(row: str, seed: int, dataset: Dataset, folder: Path, options: argparse.Namespace) -> Path:
     """Train a row, unless its twin under another name is trained already; the folder of its run."""
     name, settings = model_of(row, options.size)
@@ -89,10 +100,10 @@ def train_row(row: str, seed: int, dataset: Dataset, folder: Path, options: argp
     asked = merged(
         BUDGETS[options.size], {"model": name, "model_settings": settings, "seed": seed, "pretrain": phase, "train": phase}
     )
-    # Rows of one content have several names in the paper; they are one run. Simulated processes have no style of the 27:
-    # the style loss is 0 and has no gradient, so that its factor changes no score.
+    # Rows of one content have several names in the paper; they are one run.
     network = model_config(name, **settings).model_dump(mode="json") | {"model": name if row in CLOSED_FORM else ""}
-    network.pop("style_weight", None)
+    if not knows_styles(dataset):  # the style loss is then 0 and has no gradient: its factor changes no score
+        network.pop("style_weight", None)
     run = folder / f"{config_hash(canonical_json([network, asked['pretrain'], asked['recipe']]))}-seed{seed}"
     if begun_training(run) is not None:
         asked = {}  # it keeps its settings, and the name that it was begun under
