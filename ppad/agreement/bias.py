@@ -30,6 +30,8 @@ _SMALLEST_SHARE = 1e-9
 _LARGEST_FALL = 0.1
 """A step leaves each variance at least this share of itself: at next to 0 the likelihood is flat for a variance that changes by
 its own size, whether it has its maximum there or not, so that one long step could end far from it."""
+_NEGLIGIBLE = 1e-3
+"""Share of the variance of all scores below which a variance may fall to its lower bound at once."""
 _SMALLEST_START = 0.01
 """Share of the variance of all scores that each variance begins with at least, for the same reason."""
 _DAMPING = 1e-3
@@ -124,9 +126,10 @@ class Design:
             if np.abs(gradient * equations.variances)[free].max(initial=0.0) < _FLAT * len(centred):
                 break
             step, before = np.zeros(3), equations.variances
+            lowest = np.where(before > _NEGLIGIBLE * total, _LARGEST_FALL * before, smallest)
             step[free] = np.linalg.solve(information[np.ix_(free, free)], gradient[free])
             for _ in range(_MAX_HALVINGS):
-                moved = _Equations(self, np.maximum(equations.variances + step, np.maximum(_LARGEST_FALL * before, smallest)))
+                moved = _Equations(self, np.maximum(before + step, lowest))
                 risen = moved.log_likelihood(sums, squares)
                 if risen >= likelihood:
                     break
