@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -39,7 +40,7 @@ def work(db: Database, people: list[str], chance: random.Random, minute: int = 0
     return made
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8)
 @given(
     raters=st.integers(3, 8),
     items=st.integers(1, 14),
@@ -48,10 +49,9 @@ def work(db: Database, people: list[str], chance: random.Random, minute: int = 0
     seed=st.integers(0, 999),
 )
 def test_whatever_the_order_every_slot_is_filled_and_loads_stay_level(
-    tmp_path_factory: pytest.TempPathFactory, raters: int, items: int, each: int, calibration: int, seed: int
+    raters: int, items: int, each: int, calibration: int, seed: int
 ) -> None:
-    folder = Path(memory_folder() or "/tmp") / tmp_path_factory.mktemp("plan").name
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(dir=memory_folder()))
     db = Database.open(f"sqlite:///{folder / 'c.sqlite'}")
     try:
         begin(db, folder, items=items, raters_per_item=each, calibration=min(calibration, items), balanced=True, seed=seed,
@@ -68,8 +68,6 @@ def test_whatever_the_order_every_slot_is_filled_and_loads_stay_level(
         assert check(db).problems == []
     finally:
         db.close()
-        import shutil
-
         shutil.rmtree(folder)
 
 
