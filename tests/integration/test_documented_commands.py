@@ -26,6 +26,8 @@ def documented() -> Iterator[tuple[str, list[str]]]:
         for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
             for line in re.findall(r"^\$ ppad (.*)", block, re.MULTILINE):
                 words = shlex.split(line, comments=True)
+                if words[0].startswith("-"):  # of `ppad` itself: what it would do, it does while it is parsed
+                    continue
                 yield page.name, words[: words.index(">")] if ">" in words else words
 
 
