@@ -61,7 +61,7 @@ def main() -> None:
 
 def _measure(name: str, folder: Path, url: str | None, args: argparse.Namespace) -> None:
     db = Workspace(folder).make(url)
-    items, rated = (args.items, 0.5) if args.kills is None else (40 * args.kills, 0.0)
+    items, rated = (args.items, 0.5) if args.kills is None else (min(args.items, 40 * args.kills), 0.0)
     people = make_campaign(db, items, max(args.raters) if args.kills is None else 15, rated)
     make_ready(db, people)
     with servers(folder, _free_port()) as running:
