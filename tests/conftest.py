@@ -19,6 +19,13 @@ settings.register_profile("ppad", deadline=None, max_examples=50, database=None)
 settings.load_profile("ppad")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts servers, browsers or commands is slow, each test of it or all together."""
+    for item in items:
+        if {"integration", "e2e"} & set(item.path.relative_to(Path(__file__).parent).parts):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real recordings, paintings and ratings."""
