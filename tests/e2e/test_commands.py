@@ -45,7 +45,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_the_demo_makes_a_collection_a_page_a_dataset_and_a_judge_that_was_measured_and_scores(demo: Path) -> None:
     output = demo / "demo-output"
     assert len(list((output / "collection" / "processes").glob("*.parquet"))) == 3
@@ -61,14 +60,12 @@ def test_the_demo_makes_a_collection_a_page_a_dataset_and_a_judge_that_was_measu
     assert "All raters are simulated" in " ".join(scored["run"]["notices"])
 
 
-@pytest.mark.slow
 def test_the_demo_run_again_does_nothing_twice(demo: Path) -> None:
     again = ppad("demo", cwd=demo)
     assert again.returncode == 0
     assert re.search(r"already done\s+3", again.stderr)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [
@@ -94,7 +91,6 @@ def test_the_python_on_a_page_runs_on_what_the_demo_made(demo: Path, page: str) 
         assert result.stdout.strip()
 
 
-@pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom_on_what_the_demo_made(demo: Path) -> None:
     (demo / "notebook.py").write_text("\n".join(cells_of(ROOT / "docs" / "notebooks" / "first-look.ipynb")))
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
@@ -105,7 +101,6 @@ def test_the_notebook_runs_from_top_to_bottom_on_what_the_demo_made(demo: Path) 
     assert len(re.findall(r"^\w+_\w+ +\d\.\d$", result.stdout, re.MULTILINE)) == 7
 
 
-@pytest.mark.slow
 def test_the_tutorial_leads_from_an_empty_folder_to_scores(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
     for name, language in (("films.csv", "csv"), ("motifs.txt", "text")):

@@ -39,8 +39,6 @@ from ppad_pipelines.synth.inputs import Motif
 from ppad_pipelines.synth.run import synthesize
 from ppad_pipelines.synth.strokes.engine import StrokesConfig
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:

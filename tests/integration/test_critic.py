@@ -178,7 +178,6 @@ def _train_and_die(dataset: Path, out: Path, dies_at: int) -> None:
     train(dataset, out, Machine(checkpoint_s=0.0))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", [1, 9, 16])
 def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
     whole: Path, dataset: Path, tmp_path: Path, dies_at: int
@@ -203,7 +202,6 @@ def ppad(*arguments: object, ranks: int = 0) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-@pytest.mark.slow
 def test_two_ranks_learn_what_one_process_learns_and_the_run_writes_from_the_command_line(
     whole: Path, dataset: Path, tmp_path: Path
 ) -> None:
@@ -230,7 +228,6 @@ def test_two_ranks_learn_what_one_process_learns_and_the_run_writes_from_the_com
     assert len((tmp_path / "c.jsonl").read_text().splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_a_tiny_critic_learns_a_dozen_works_by_heart(dataset: Path, tmp_path: Path) -> None:
     changes = {"validation": 0.0, "pretrain": {"epochs": 200, "batch": 12, "learning_rate": 1e-2}}
     asked = merged(QUICK, changes, {"critic": {"use_description": False, "picture_tokens": 16, "paragraph_tokens": 96}})

@@ -48,7 +48,6 @@ def unbroken(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return contents(out)
 
 
-@pytest.mark.slow
 def test_a_run_killed_at_any_moment_resumes_to_the_same_bytes(videos: Path, unbroken: dict[str, bytes], tmp_path: Path) -> None:
     chance = random.Random(7)
     for attempt in range(6):
@@ -63,7 +62,6 @@ def test_a_run_killed_at_any_moment_resumes_to_the_same_bytes(videos: Path, unbr
         assert contents(out) == unbroken
 
 
-@pytest.mark.slow
 def test_workers_leave_when_their_parent_is_killed(videos: Path, tmp_path: Path) -> None:
     import psutil
 

@@ -234,7 +234,6 @@ def test_the_hub_refuses_in_sentences_without_the_token(
     assert "hf_t" not in str(refused.value)
 
 
-@pytest.mark.slow
 def test_a_run_is_published_as_a_model_and_pulled_as_a_run(server: HubServer, tmp_path: Path) -> None:
     from fixtures.trainings import train
     from ppad_model.registry import load_model

@@ -94,7 +94,6 @@ def problems(path: Path, kind: str) -> list[str]:
     return [f"{problem.place}: {problem.message}" for problem in found]
 
 
-@pytest.mark.slow
 def test_an_extraction_killed_in_the_middle_goes_on_to_the_bytes_of_a_local_run(
     s3: S3Server, videos: Path, tmp_path: Path
 ) -> None:
@@ -134,7 +133,6 @@ def test_running_again_lists_once_and_writes_no_process(s3: S3Server, videos: Pa
     assert s3.count("GET", "/processes/") == 6  # the tail of each, in which its settings stand
 
 
-@pytest.mark.slow
 def test_a_dataset_built_from_bucket_to_bucket_has_the_bytes_of_a_local_one(s3: S3Server, painted: Path, tmp_path: Path) -> None:
     build(tmp_path / "local", [painted])
     source, out = upload(s3, painted, "painted"), place(f"s3://{BUCKET}/built")
@@ -262,7 +260,6 @@ def test_recordings_in_a_bucket_are_refused_before_anything_is_written(s3: S3Ser
         extract(["s3://films"], tmp_path / "collection")
 
 
-@pytest.mark.slow
 def test_a_training_streams_from_a_bucket_and_goes_on_from_it_on_another_machine(
     s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,6 @@ def studio(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 def test_a_table_becomes_ratings_a_report_and_the_scores_of_a_dataset(studio: Path) -> None:
     take_in = ["ratings", "import", "scores.csv", "--collection", "painted", "--column", "rater_id=Expertin"]
     result = ppad(*take_in, "--key", "keys/raters.json", "--out", "in/ratings.parquet", cwd=studio)
@@ -53,7 +52,6 @@ def test_a_table_becomes_ratings_a_report_and_the_scores_of_a_dataset(studio: Pa
     assert ppad("check", studio / "dataset").returncode == 0
 
 
-@pytest.mark.slow
 def test_reports_are_json_on_request(studio: Path) -> None:
     ppad("ratings", "import", "scores.csv", "--collection", "painted", "--column", "rater_id=Expertin",
          "--pseudonyms", "none", "--out", "r.parquet", cwd=studio)  # fmt: skip
@@ -76,7 +74,6 @@ def test_problems_of_an_import_are_one_sentence_and_nothing_is_written(studio: P
     assert not (studio / "o").exists()
 
 
-@pytest.mark.slow
 def test_simulated_ratings_say_so_and_worker_processes_find_the_same(studio: Path) -> None:
     write = ["ratings", "simulate", "--collection", "painted", "--raters", "4", "--each", "3", "--write", "s.parquet"]
     assert ppad(*write, cwd=studio).returncode == 0

@@ -33,7 +33,6 @@ def url(request: pytest.FixtureRequest) -> Iterator[tuple[str, Path]]:
             yield fresh_database(request.getfixturevalue("postgresql_server")), Path(name)
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_no_acknowledged_rating_is_lost_and_none_counts_twice(url: tuple[str, Path]) -> None:
     address, folder = url
     db = begin(Database.open(address, folder / "media"), folder, items=100, raters_per_item=3, repeats=0.05, repeat_gap=3)

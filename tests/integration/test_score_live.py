@@ -9,14 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from fixtures.judged import write_rated, write_run
 from fixtures.paintings import grid_painting
 from ppad.media.images import encode_image
 
 
-@pytest.mark.slow
 def test_stills_are_scored_as_they_come_and_ctrl_c_leaves_the_final_scores(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", write_rated(tmp_path / "dataset", {"train": 2}))
     canvas = tmp_path / "canvas"

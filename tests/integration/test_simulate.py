@@ -138,14 +138,12 @@ def test_a_damaged_process_is_named_and_the_earlier_dataset_stays(made: Path, tm
     assert content(tmp_path / "copy" / "simulated") == before
 
 
-@pytest.mark.slow
 def test_the_bytes_depend_neither_on_workers_nor_on_what_was_there_before(made: Path, tmp_path: Path, fixed_clock: None) -> None:
     simulated(tmp_path, SimulateConfig(n=8, size=48))
     simulated(tmp_path, on=WorkerProcesses(2))
     assert content(tmp_path / "simulated") == content(made / "simulated")
 
 
-@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_no_half_file_and_goes_on_to_the_same_bytes(
     made: Path, tmp_path: Path, fixed_clock: None
 ) -> None:

@@ -39,7 +39,6 @@ def fitted(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[F
     return fit_planner([reference], out, WISH, InProcess(), Silent()), out
 
 
-@pytest.mark.slow
 def test_habits_that_made_a_collection_are_found_better_than_the_usual_ones(fitted: tuple[Fitted, Path]) -> None:
     found, _ = fitted
     before, after = found.means
@@ -49,7 +48,6 @@ def test_habits_that_made_a_collection_are_found_better_than_the_usual_ones(fitt
     assert found.habits.revisits > 0.15
 
 
-@pytest.mark.slow
 def test_the_settings_that_are_written_are_those_of_the_stroke_engine(fitted: tuple[Fitted, Path]) -> None:
     found, out = fitted
     assert StrokesConfig.load(out).habits() == found.habits
@@ -59,7 +57,6 @@ def test_the_settings_that_are_written_are_those_of_the_stroke_engine(fitted: tu
     assert yaml.safe_load(out.read_text())["brush"] == found.habits.brush
 
 
-@pytest.mark.slow
 def test_a_search_that_was_stopped_goes_on_and_one_that_was_finished_tries_nothing(
     reference: Path, fitted: tuple[Fitted, Path], tmp_path: Path
 ) -> None:
@@ -77,7 +74,6 @@ def test_a_search_that_was_stopped_goes_on_and_one_that_was_finished_tries_nothi
     assert finished.events == []
 
 
-@pytest.mark.slow
 def test_a_record_of_another_search_is_not_used(reference: Path, fitted: tuple[Fitted, Path], tmp_path: Path) -> None:
     lines = record_file(fitted[1]).read_text().splitlines()
     record_file(tmp_path / "p.yaml").write_text("\n".join([json.dumps({"search": "another"}), *lines[1:]]))

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from fixtures.runs import contents
@@ -27,7 +26,6 @@ def environment() -> dict[str, str]:
     return os.environ | {"SOURCE_DATE_EPOCH": "1767225600"}
 
 
-@pytest.mark.slow
 def test_a_run_killed_at_any_moment_resumes_to_the_same_bytes(tmp_path: Path) -> None:
     """Six pictures, one white, on which watercolour leaves no trace, and one that is broken."""
     folder = tmp_path / "pictures"

@@ -321,22 +321,12 @@ def _plan_data(plan: CriticPlan) -> dict[str, Any]:
 
 
 def _say_outcome(outcome: Outcome, plan: CriticPlan, out: Path, *, as_json: bool) -> None:
-    from rich.console import Console
+    from ppad_model.training.command import say_outcome
 
-    from ppad.cli.progress import print_json, warn
-    from ppad_model.training.command import validation_table
-
-    manifest = outcome.manifest
-    if as_json:
-        print_json(_plan_data(plan) | {"run": str(out), "was_done": outcome.was_done, "validation": manifest["validation"]})
-        return
-    console = Console(stderr=True, highlight=False)
-    if manifest["validation"]:
-        console.print(validation_table(manifest["validation"]))
-    if manifest["model_settings"]["base"]["random"]:
-        warn("The critic stands on random weights: it shows that everything works, and judges no artwork.")
-    done = "was trained before" if outcome.was_done else "is trained"
-    console.print(f"The critic {done}: {out}   Let it write: ppad critic write {out} PICTURE", soft_wrap=True)
+    is_random = outcome.manifest["model_settings"]["base"]["random"]
+    warning = "The critic stands on random weights: it shows that everything works, and judges no artwork." if is_random else None
+    following = f"Let it write: ppad critic write {out} PICTURE"
+    say_outcome(outcome, _plan_data(plan), out, "The critic", following, warning=warning, as_json=as_json)
 
 
 critic.command()(evaluate)

@@ -53,16 +53,11 @@ def evaluate(
     Example:  [bold]ppad evaluate run dataset/[/]
     """
     from ppad.storage import Dataset
-    from ppad_model.evaluation.audit import LEAKS
     from ppad_model.evaluation.evaluating import Question, prepare
     from ppad_model.evaluation.report import refuse_foreign_page
     from ppad_model.runs import open_runs
 
-    if len(folders) < 2:
-        raise ConfigError("A run and a dataset are needed.", "Say: ppad evaluate RUN DATASET")
-    unknown = sorted(set(allow_leak or ()) - set(LEAKS))
-    if unknown:
-        raise ConfigError(f"There is no kind of leak {unknown[0]!r}.", f"The kinds are {', '.join(LEAKS)}.")
+    refuse_unasked(folders, allow_leak or (), "ppad evaluate")
     runs, dataset = open_runs(folders[:-1]), Dataset.open(folders[-1])
     question = Question(tuple(split or ()), tuple(allow_leak or ()), draws, seed)
     target = out or runs[0].folder / "evaluation" / dataset.root.resolve().name
@@ -74,6 +69,34 @@ def evaluate(
     found, exit_code = _measured(prepared, question, target, device, as_json=as_json)
     _report(found, prepared, question, target, as_json=as_json)
     raise typer.Exit(exit_code)
+
+
+def refuse_unasked(folders: Sequence[Path], leaks: Sequence[str], command: str) -> None:
+    """Check what every evaluation is asked.
+
+    Args:
+        folders: runs, then the dataset.
+        leaks: kinds to measure in spite of.
+        command: what a person calls it by.
+
+    Raises:
+        ConfigError: there are too few folders, or no such kind of leak.
+    """
+    from ppad_model.evaluation.audit import LEAKS
+
+    if len(folders) < 2:
+        raise ConfigError("A run and a dataset are needed.", f"Say: {command} RUN DATASET")
+    unknown = sorted(set(leaks) - set(LEAKS))
+    if unknown:
+        raise ConfigError(f"There is no kind of leak {unknown[0]!r}.", f"The kinds are {', '.join(LEAKS)}.")
+
+
+def wide_console() -> Console:
+    """Where tables are printed: a terminal as it is, anything else wide enough for them."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
 
 
 def _measured(prepared: Prepared, question: Question, out: Path, device: str | None, *, as_json: bool) -> tuple[Evaluation, int]:
@@ -97,7 +120,6 @@ def _measured(prepared: Prepared, question: Question, out: Path, device: str | N
 
 
 def _report(found: Evaluation, prepared: Prepared, question: Question, out: Path, *, as_json: bool) -> None:
-    from rich.console import Console
 
     from ppad.cli.progress import print_json, warn
     from ppad_model.evaluation.report import PAGE, Names, to_json, write_report
@@ -110,8 +132,7 @@ def _report(found: Evaluation, prepared: Prepared, question: Question, out: Path
         warn(found.notice)
     for remark in found.remarks:
         warn(remark)
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
+    console = wide_console()
     names = Names.of(prepared.dataset)
     aside = [table for table in found.tables if table.target == "true" or table.is_held_out]
     for table in found.tables:

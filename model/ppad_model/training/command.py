@@ -84,7 +84,8 @@ def train(
         return
     outcome = run_training(plan, out, machine, quiet=as_json)
     if is_first_rank():
-        _say_outcome(outcome, plan, out, as_json=as_json)
+        following = f"Measure it: ppad evaluate {out} {plan.dataset.root}"
+        say_outcome(outcome, _plan_data(plan), out, outcome.manifest["model"], following, as_json=as_json)
 
 
 def _say_plan(plan: Plan, *, as_json: bool) -> None:
@@ -141,20 +142,39 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _say_outcome(outcome: Outcome, plan: Plan, out: Path, *, as_json: bool) -> None:
+def say_outcome(
+    outcome: Outcome,
+    planned: Mapping[str, Any],
+    out: Path,
+    what: str,
+    following: str,
+    *,
+    warning: str | None = None,
+    as_json: bool,
+) -> None:
+    """Say what a training left, of whatever kind of model.
+
+    Args:
+        planned: what was planned, as JSON has it.
+        what: was trained.
+        following: what to do next.
+        warning: about what was trained.
+    """
     from rich.console import Console
 
-    from ppad.cli.progress import print_json
+    from ppad.cli.progress import print_json, warn
 
-    manifest = outcome.manifest
+    figures = outcome.manifest["validation"]
     if as_json:
-        print_json(_plan_data(plan) | {"run": str(out), "was_done": outcome.was_done, "validation": manifest["validation"]})
+        print_json({**planned, "run": str(out), "was_done": outcome.was_done, "validation": figures})
         return
     console = Console(stderr=True, highlight=False)
-    if manifest["validation"]:
-        console.print(validation_table(manifest["validation"]))
+    if figures:
+        console.print(validation_table(figures))
+    if warning is not None:
+        warn(warning)
     done = "was trained before" if outcome.was_done else "is trained"
-    console.print(f"{manifest['model']} {done}: {out}   Measure it: ppad evaluate {out} {plan.dataset.root}", soft_wrap=True)
+    console.print(f"{what} {done}: {out}   {following}", soft_wrap=True)
 
 
 def validation_table(figures: Mapping[str, Mapping[str, float | None]]) -> Table:

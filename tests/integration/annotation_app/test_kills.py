@@ -6,8 +6,6 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from benchmarks.annotate_clients import PASSWORD
 from benchmarks.annotate_kills import kill_while_rating
 from benchmarks.annotate_server import servers
@@ -21,7 +19,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.slow
 def test_three_kills_under_load_lose_nothing_double_nothing_and_leave_nothing_stuck(tmp_path: Path) -> None:
     folder = tmp_path / "campaign"
     db = begin_served(folder, items=30, raters_per_item=3, repeats=0.05, repeat_gap=5, balanced=True)

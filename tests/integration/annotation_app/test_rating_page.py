@@ -18,8 +18,6 @@ from ppad_annotation.service.raters import add_rater
 from ppad_annotation.service.ratings import submit
 from ppad_annotation.service.tables import Assignment, Draft, Flag, RatingEvent
 
-pytestmark = pytest.mark.slow
-
 NAMES = load_rubric("ppad-8").attribute_ids
 
 

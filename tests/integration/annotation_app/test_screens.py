@@ -22,8 +22,6 @@ from ppad_annotation.service.queue import Done, claim, skip
 from ppad_annotation.service.references import Reference
 from ppad_annotation.service.tables import RatingEvent
 
-pytestmark = pytest.mark.slow
-
 NAMES = load_rubric("ppad-8").attribute_ids
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> {{7*7}} ${7*7} \u202egnp.exe"
 

@@ -58,7 +58,6 @@ def ppad(*arguments: object) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.slow
 def test_from_three_raters_in_their_browsers_to_scores_in_a_dataset(chromium: Browser, tmp_path: Path) -> None:
     collection = drawn_collection(tmp_path / "collection", ITEMS, size=(96, 64))
     folder = tmp_path / "campaign"

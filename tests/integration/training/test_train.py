@@ -86,7 +86,6 @@ def test_the_size_of_micro_batches_and_streaming_change_the_curve_by_rounding_al
     assert len(loss_curve(tmp_path / "streamed")) == len(loss_curve(whole))
 
 
-@pytest.mark.slow
 def test_it_overfits_sixteen_processes(tmp_path: Path) -> None:
     dataset = write_learnable(tmp_path / "d", {"train": 16})
     changes = {
@@ -100,7 +99,6 @@ def test_it_overfits_sixteen_processes(tmp_path: Path) -> None:
     assert 100 * sum(last) / 2 < 0.01  # squared points of the scale: the network works in tenths
 
 
-@pytest.mark.slow
 def test_experts_are_used_evenly_after_a_training_that_balances_and_unevenly_after_one_that_does_not(tmp_path: Path) -> None:
     dataset = write_learnable(tmp_path / "d", {"train": 16})
     uneven = []
@@ -216,7 +214,6 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.slow
 def test_two_nodes_end_what_one_process_began_and_learn_what_it_learns_in_steps_as_large(
     whole: Path, dataset: Path, settings_file: Path, tmp_path: Path
 ) -> None:
@@ -269,7 +266,6 @@ def test_a_streamed_epoch_that_two_ranks_began_is_ended_by_one_with_the_processe
     assert sorted(chain(*taken[1:4])) == sorted(phase.learn.ids)  # all of the second
 
 
-@pytest.mark.slow
 def test_the_command_says_what_it_chose_shows_lines_when_piped_and_goes_on_without_options(
     dataset: Path, settings_file: Path, tmp_path: Path
 ) -> None:

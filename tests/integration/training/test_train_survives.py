@@ -16,7 +16,6 @@ from ppad_model.training.journal import read_log
 EVERY_STEP = Machine(checkpoint_s=0.0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", [1, 20, 38])
 def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
     whole: Path, dataset: Path, tmp_path: Path, dies_at: int
@@ -29,7 +28,6 @@ def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
     assert not list((tmp_path / "run").rglob(".tmp-*"))
 
 
-@pytest.mark.slow
 def test_a_training_killed_again_and_again_at_any_moment_ends_with_the_same_bits(
     whole: Path, dataset: Path, tmp_path: Path
 ) -> None:

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ppad.errors import ConfigError
-
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ppad_model.critic.evaluation.evaluating import Evaluation, Prepared
     from ppad_model.critic.evaluation.writing import Spoken
     from ppad_model.evaluation.evaluating import Question
-
-_WIDE = 124
-"""Characters that a table needs where no terminal sets a width."""
 
 
 def evaluate(
@@ -63,15 +58,11 @@ def evaluate(
     from ppad_model.critic.evaluation.encoder import SentenceEncoder
     from ppad_model.critic.evaluation.evaluating import measure, open_critics, prepare
     from ppad_model.devices import usual_device
-    from ppad_model.evaluation.audit import LEAKS
+    from ppad_model.evaluation.command import refuse_unasked
     from ppad_model.evaluation.evaluating import Question
     from ppad_model.evaluation.report import refuse_foreign_page
 
-    if len(folders) < 2:
-        raise ConfigError("A run and a dataset are needed.", "Say: ppad critic evaluate RUN DATASET")
-    unknown = sorted(set(allow_leak or ()) - set(LEAKS))
-    if unknown:
-        raise ConfigError(f"There is no kind of leak {unknown[0]!r}.", f"The kinds are {', '.join(LEAKS)}.")
+    refuse_unasked(folders, allow_leak or (), "ppad critic evaluate")
     runs, dataset = open_critics(folders[:-1]), Dataset.open(folders[-1])
     question = Question(tuple(split or ()), tuple(allow_leak or ()), draws, seed)
     target = out or runs[0].run.folder / "evaluation" / dataset.root.resolve().name
@@ -105,10 +96,10 @@ def _spoken(
 
 
 def _report(found: Evaluation, question: Question, out: Path, *, as_json: bool) -> None:
-    from rich.console import Console
 
     from ppad.cli.progress import print_json, warn
     from ppad_model.critic.evaluation.report import PAGE, notice, to_json, write_report
+    from ppad_model.evaluation.command import wide_console
 
     write_report(found, question, out)
     if as_json:
@@ -116,8 +107,7 @@ def _report(found: Evaluation, question: Question, out: Path, *, as_json: bool) 
         return
     for sentence in filter(None, (notice(found), *found.remarks)):
         warn(sentence)
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=max(console.width, _WIDE))
+    console = wide_console()
     _print_scores(console, found)
     _print_texts(console, found)
     for failure in found.failed:
