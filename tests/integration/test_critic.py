@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import multiprocessing
-import os
+import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 
 from fixtures.artworks import artworks_dataset
+from fixtures.critic_trainings import QUICK, loss_curve_of, run_python, silenced, train, train_in_child
 from ppad.errors import ConfigError, RatingsError, RunError
 from ppad.storage import Dataset
 from ppad_model.critic.planning import make_critic_plan
@@ -30,15 +27,6 @@ from ppad_model.runs import Run
 from ppad_model.training.config import merged
 from ppad_model.training.devices import Machine
 from ppad_model.training.folder import RunFolder
-from ppad_model.training.run import Outcome
-
-QUICK: dict[str, Any] = {
-    "validation": 0.2,
-    "pretrain": {"epochs": 3, "batch": 4},
-    "critic": {"use_rubric": False, "picture_tokens": 9, "paragraph_tokens": 24},
-}
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["ppad_model.critic.training"])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,11 +40,6 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return artworks_dataset(tmp_path_factory.mktemp("artworks"), n=18)
-
-
-def train(dataset: Path, out: Path, machine: Machine | None = None, **changes: Any) -> Outcome:
-    plan = make_critic_plan(Dataset.open(dataset), out, merged(QUICK, changes))
-    return train_critic(plan, out, machine or Machine(), quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -118,34 +101,19 @@ def test_works_without_critiques_teach_the_head_alone_and_are_counted(dataset: P
     plan = make_critic_plan(Dataset.open(dataset), tmp_path / "run", QUICK)
     works = len(plan.phases[0].learn)
     assert (plan.silent, len(plan.learned)) == (0, 2 * works)
-    (silent,) = (file for file in copied(dataset, tmp_path / "d").glob("ratings/*.parquet"))
-    table = pq.read_table(silent)
-    empty = [None if number % 2 else text for number, text in enumerate(table["critique"].to_pylist())]
-    for critiques, expected in ((empty, None), ([None] * len(table), works)):
-        column = table.schema.get_field_index("critique")
-        changed = table.set_column(column, table.schema.field(column), pa.array(critiques, pa.string()))
-        if "pins" in table.column_names:
-            at = table.schema.get_field_index("pins")
-            changed = changed.set_column(at, table.schema.field(at), pa.nulls(len(table), pa.string()))
-        pq.write_table(changed, silent)
-        plan = make_critic_plan(Dataset.open(tmp_path / "d"), tmp_path / "run", QUICK)
-        assert len(plan.learned) < 2 * works
-        if expected is not None:
-            assert (plan.silent, plan.learned) == (expected, [])
+    half = make_critic_plan(Dataset.open(silenced(dataset, tmp_path / "half", 2)), tmp_path / "run", QUICK)
+    assert 0 < half.silent < works
+    assert len(half.learned) == 2 * (works - half.silent)
+    plan = make_critic_plan(Dataset.open(silenced(dataset, tmp_path / "none", 1)), tmp_path / "run", QUICK)
+    assert (plan.silent, plan.learned) == (works, [])
     outcome = train_critic(plan, tmp_path / "run", Machine(), quiet=True)
     assert "It has seen no critique" in (tmp_path / "run" / "best" / "README.md").read_text("utf-8")
     assert outcome.manifest["state"] == "finished"
     assert {row[5] for row in loss_curve_of(tmp_path / "run")} == {"0.0"}
 
 
-def copied(dataset: Path, to: Path) -> Path:
-    import shutil
-
-    return Path(shutil.copytree(dataset, to))
-
-
 def test_scores_off_the_scale_are_refused_by_name(dataset: Path, tmp_path: Path) -> None:
-    root = copied(dataset, tmp_path / "d")
+    root = Path(shutil.copytree(dataset, tmp_path / "d"))
     file = next(root.glob("data/pretrain-*.parquet"))
     table = pq.read_table(file)
     at = table.schema.get_field_index("color")
@@ -154,38 +122,11 @@ def test_scores_off_the_scale_are_refused_by_name(dataset: Path, tmp_path: Path)
         make_critic_plan(Dataset.open(root), tmp_path / "run", QUICK)
 
 
-def loss_curve_of(run: Path) -> list[tuple[str, ...]]:
-    """step, phase, epoch, loss, score_loss, text_loss, gradient, learning_rate of each step."""
-    from ppad_model.training.journal import STEPS_FILE, read_log
-
-    names = ("step", "phase", "epoch", "loss", "score_loss", "text_loss", "gradient", "learning_rate")
-    return [tuple(row[name] for name in names) for row in read_log(run / STEPS_FILE)]
-
-
-def _train_and_die(dataset: Path, out: Path, dies_at: int) -> None:
-    torch.set_num_threads(1)
-    replace: Callable[..., Path] = Path.replace
-    left = dies_at
-
-    def counted(self: Path, target: Path) -> Path:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return replace(self, target)
-
-    Path.replace = counted  # type: ignore[method-assign,assignment]
-    train(dataset, out, Machine(checkpoint_s=0.0))
-
-
 @pytest.mark.parametrize("dies_at", [1, 9, 16])
 def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
     whole: Path, dataset: Path, tmp_path: Path, dies_at: int
 ) -> None:
-    child = FORKS.Process(target=_train_and_die, args=(dataset, tmp_path / "run", dies_at))
-    child.start()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
+    assert train_in_child(dataset, tmp_path / "run", Machine(checkpoint_s=0.0), dies_at) == -signal.SIGKILL
     train(dataset, tmp_path / "run")
     assert loss_curve_of(tmp_path / "run") == loss_curve_of(whole)
     one, other = RunFolder(whole).best_state(), RunFolder(tmp_path / "run").best_state()
@@ -194,12 +135,7 @@ def test_a_training_killed_while_it_writes_goes_on_to_the_same_bits(
 
 
 def ppad(*arguments: object, ranks: int = 0) -> subprocess.CompletedProcess[str]:
-    launcher = (
-        ["-m", "torch.distributed.run", "--nproc-per-node", str(ranks), "--master-port", "0", "--standalone"] if ranks else []
-    )
-    command = [sys.executable, *launcher, "-m", "ppad", *map(str, arguments)]
-    environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return run_python("-m", "ppad", *arguments, ranks=ranks)
 
 
 def test_two_ranks_learn_what_one_process_learns_and_the_run_writes_from_the_command_line(

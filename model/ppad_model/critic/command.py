@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ppad_model.critic.evaluation.command import evaluate
+from ppad_model.training.options import HOW, MACHINE, CheckpointS, Config, Cpu, DryRun, Epochs, Json, Out, Seed, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,47 +26,42 @@ critic = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_HOW, _OPEN = "How it learns", "What the paper leaves open, and ablations"
-_MACHINE = "What the machine bears (changes no result beyond rounding)"
+_OPEN = "What the paper leaves open, and ablations"
 _Base = Annotated[
     str | None,
     typer.Option("--base", metavar="FOLDER", help="Where the base is now, if it is not where it was.", show_default=False),
 ]
 _Device = Annotated[str | None, typer.Option(help="cpu or cuda; the GPU by default, where there is one.")]
-_Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 @critic.command()
 def train(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder that ppad build wrote, with ratings.")],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.", show_default=False)],
+    out: Out,
     base: Annotated[
         str | None,
         typer.Option(
             "--model",
             "--preset",
             metavar="BASE",
-            rich_help_panel=_HOW,
+            rich_help_panel=HOW,
             help="tiny (random weights, the default), 2b, 7b, 2.5-3b, 2.5-7b, a hub id, or a folder.",
         ),
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="Commit of a hub id.", rich_help_panel=_HOW)] = None,
+    revision: Annotated[str | None, typer.Option(help="Commit of a hub id.", rich_help_panel=HOW)] = None,
     rubric: Annotated[
-        Path | None, typer.Option(metavar="YAML", help="A rubric that does not ship with PPAD.", rich_help_panel=_HOW)
+        Path | None, typer.Option(metavar="YAML", help="A rubric that does not ship with PPAD.", rich_help_panel=HOW)
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=0, help="Epochs of each phase.", rich_help_panel=_HOW)] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Works of a step, over all ranks.", rich_help_panel=_HOW)] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, order and chance; 0 by default.", rich_help_panel=_HOW)] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file with settings; flags go before it.", rich_help_panel=_HOW)
-    ] = None,
+    epochs: Epochs = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Works of a step, over all ranks.", rich_help_panel=HOW)] = None,
+    seed: Seed = None,
+    config: Config = None,
     more: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            rich_help_panel=_HOW,
+            rich_help_panel=HOW,
             help="Another setting: train.learning_rate=1e-4, critic.rank=32, critic.bits=4.",
         ),
     ] = None,
@@ -78,17 +74,18 @@ def train(
     conditioned: Annotated[
         bool, typer.Option("--conditioned", help="Tell it the scores before it writes.", rich_help_panel=_OPEN)
     ] = False,
-    micro_batch: Annotated[int, typer.Option(min=1, help="Works at once on a device.", rich_help_panel=_MACHINE)] = 8,
+    micro_batch: Annotated[int, typer.Option(min=1, help="Works at once on a device.", rich_help_panel=MACHINE)] = 8,
     checkpointing: Annotated[
-        bool, typer.Option("--checkpointing", help="Less memory, more time.", rich_help_panel=_MACHINE)
+        bool, typer.Option("--checkpointing", help="Less memory, more time.", rich_help_panel=MACHINE)
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Decoding threads; one a core by default.", rich_help_panel=_MACHINE)
-    ] = None,
-    checkpoint_s: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.", rich_help_panel=_MACHINE)] = 60.0,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Leave GPUs alone.", rich_help_panel=_MACHINE)] = False,
-    dry_run: _Dry = False,
-    as_json: _Json = False,
+    fsdp: Annotated[
+        bool, typer.Option("--fsdp", help="Of several processes, each holds its part of the weights.", rich_help_panel=MACHINE)
+    ] = False,
+    workers: Workers = None,
+    checkpoint_s: CheckpointS = 60.0,
+    cpu: Cpu = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Train a critic on scores and critiques at once.
 
@@ -125,7 +122,7 @@ def train(
         _say_plan(plan, as_json=as_json)
     if dry_run:
         return
-    outcome = train_critic(plan, out, machine, checkpointing=checkpointing, quiet=as_json)
+    outcome = train_critic(plan, out, machine, checkpointing=checkpointing, fsdp=fsdp, quiet=as_json)
     if is_first_rank():
         _say_outcome(outcome, plan, out, as_json=as_json)
 
@@ -148,8 +145,8 @@ def write(
     scores_only: Annotated[bool, typer.Option("--scores-only", help="Score, and write nothing.")] = False,
     base: _Base = None,
     device: _Device = None,
-    dry_run: _Dry = False,
-    as_json: _Json = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Let a critic score works and write its critiques: on the terminal as they come, or into a file.
 

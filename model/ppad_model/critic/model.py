@@ -14,8 +14,9 @@ from ppad_model.critic.adapters import add_adapters
 from ppad_model.critic.batches import UNLEARNED, WorkBatch
 from ppad_model.critic.config import CriticConfig
 from ppad_model.critic.head import ScoreHead, TemporalEncoder
-from ppad_model.packages import F, Tensor, torch
+from ppad_model.packages import F, Tensor, nn, torch
 from ppad_model.trainable import Examined, Trainable
+from ppad_model.training.sharding import cut, on_any_rank, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ class Critic(Trainable):
     def use_checkpointing(self) -> None:
         """Keep no activations within layers while training, but compute them twice: less memory, more time."""
         self.network.activation_checkpointing_enable()
+
+    def units(self) -> list[nn.Module]:
+        """What is gathered at a time where the weights are shared out over ranks (`training.sharding`): layers, and large tables."""
+        network = self.network.model
+        tables = [network.language_model.embed_tokens, self.network.lm_head]
+        is_tied = tables[0].weight is tables[1].weight
+        return [*network.visual.blocks, *network.language_model.layers, *([] if is_tied else tables)]
 
     def see(self, batch: WorkBatch) -> Any:
         """The one vision pass: merged tokens as transformers gives them, one (n, D) a picture in `pooler_output`."""
@@ -152,8 +160,8 @@ class Critic(Trainable):
         return Examined(self.on_scale(scores), self.config.score_weight * score + text)
 
     def learned_state(self) -> Mapping[str, Tensor]:
-        """What is trained: head, merger and adapters."""
-        return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
+        """What is trained: head, merger and adapters; in full, on all ranks together where they are sharded."""
+        return whole(self._learned())
 
     def load_learned_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over what `learned_state` gave.
@@ -161,22 +169,26 @@ class Critic(Trainable):
         Raises:
             RuntimeError: a weight is missing, is too many, or has another shape.
         """
-        own = self.learned_state()
+        own = self._learned()
         if own.keys() != state.keys():
             odd = sorted(own.keys() ^ state.keys())
             raise RuntimeError(f"{len(odd)} weights are missing or too many, {odd[0]} first")
-        self.load_state_dict(dict(state), strict=False)
+        self.load_state_dict({name: cut(value, own[name]) for name, value in state.items()}, strict=False)
+
+    def _learned(self) -> dict[str, Tensor]:
+        return {name: weight.detach() for name, weight in self.named_parameters() if weight.requires_grad}
 
     def _losses(self, batch: WorkBatch) -> tuple[Tensor, Tensor, Tensor]:
         """z-scores (B, A), and the losses of each work (B,), 0 where it has no score, or no critique."""
         seen, learned = self.see(batch), batch.labels != UNLEARNED
-        needs_text = self.config.head_site == "text" or bool(learned.any())
+        # Ranks of a sharded critic gather its layers together: all read where one has something to read.
+        needs_text = self.config.head_site == "text" or on_any_rank(bool(learned.any()), self, batch.tokens.device)
         read = self.read(batch, seen) if needs_text else None
         scores = self.score(batch, seen, read)
         known = batch.targets.isfinite()
         aims = ((batch.targets - self.means) / self.spreads).where(known, scores.detach())
         score = F.smooth_l1_loss(scores, aims, reduction="none").sum(dim=1) / known.sum(dim=1).clamp(min=1)
-        if read is None or not bool(learned.any()):
+        if read is None:
             return scores, score, torch.zeros_like(score)
         return scores, score, self._text_loss(read.states[:, :-1], batch.labels[:, 1:], learned[:, 1:])
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ppad.critique import layout
+from ppad.errors import ConfigError
 from ppad_model.critic.base import TINY, Base, find_base
 from ppad_model.critic.batches import GatherWorks
 from ppad_model.critic.card import critic_card
@@ -26,25 +27,31 @@ from ppad_model.training.folder import BASE_FOLDER, RunFolder
 from ppad_model.training.manifest import manifest_values
 from ppad_model.training.record import Record
 from ppad_model.training.run import Outcome
+from ppad_model.training.sharding import shard
 from ppad_model.training.sources import open_phases
 from ppad_model.training.trainer import Trainer
 from ppad_model.training.view import View
 
 
-def train_critic(plan: CriticPlan, out: Path, machine: Machine, *, checkpointing: bool = False, quiet: bool = False) -> Outcome:
+def train_critic(
+    plan: CriticPlan, out: Path, machine: Machine, *, checkpointing: bool = False, fsdp: bool = False, quiet: bool = False
+) -> Outcome:
     """Train, or go on where a killed training of the same plan was; alone, or as one rank of those that `torchrun` started.
 
     Args:
         checkpointing: compute activations twice, to hold fewer.
+        fsdp: leave each rank its part of the weights alone, where there are several.
 
     Raises:
         LossError: a loss is no number.
         OutOfMemoryError: a micro-batch is too large for the GPU.
         WeightsError: the base is not on this machine, or damaged.
-        MissingExtraError, ConfigError: weights in 4 bits are not possible here.
+        MissingExtraError, ConfigError: weights in 4 bits are not possible here, or not with `fsdp`.
         MediaError, ContractError: a work cannot be read.
         LockedError, DiskFullError, NotWritableError: the place refuses.
     """
+    if fsdp:
+        _refuse_unshardable(plan)
     accelerator = make_accelerator(machine, plan.config.precision)
     is_main = accelerator.is_main_process
     folder = RunFolder(out)
@@ -67,9 +74,24 @@ def train_critic(plan: CriticPlan, out: Path, machine: Machine, *, checkpointing
             read = ReadWork(config, plan.critiques, adjusted=plan.config.adjusted_scores)
             data = open_phases(plan.phases, read, config, machine, view, share_of(accelerator))
             gather = _gather(base, config, plan.config.seed)
+            if fsdp and accelerator.num_processes > 1:
+                shard(critic, critic.units(), accelerator)
+            elif fsdp:
+                view.note("This process is alone and holds all weights: --fsdp shares nothing. torchrun starts several.")
             Trainer(critic, gather, data, plan.config, machine, accelerator, folder, view, record.validated).run(last)
         record.finish()
         return Outcome(record.values, was_done=False)
+
+
+def _refuse_unshardable(plan: CriticPlan) -> None:
+    """Refuse what FSDP would train wrongly, or was never tried with."""
+    if plan.config.critic.bits == 4:
+        raise ConfigError(
+            "Weights in 4 bits cannot be shared out by --fsdp: bitsandbytes' packed weights do not survive it.",
+            "Use --set critic.bits=16 with --fsdp, or 4 bits without it.",
+        )
+    if plan.config.precision == "fp16":
+        raise ConfigError("--fsdp does not go with the precision fp16.", "Use --set precision=bf16, or no.")
 
 
 def _gather(base: Base, config: CriticConfig, seed: int) -> GatherWorks:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ppad_model.training.options import HOW, MACHINE, CheckpointS, Config, Cpu, DryRun, Epochs, Json, Out, Seed, Workers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,46 +17,39 @@ if TYPE_CHECKING:
     from ppad_model.training.planning import Plan
     from ppad_model.training.run import Outcome
 
-_HOW = "How it learns"
-_MACHINE = "What the machine bears (changes no result beyond rounding)"
-
 
 def train(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder that ppad build or ppad simulate wrote.")],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.", show_default=False)],
+    out: Out,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", "--model", help="A model of 'ppad models'; by the machine without.", rich_help_panel=_HOW),
+        typer.Option("--preset", "--model", help="A model of 'ppad models'; by the machine without.", rich_help_panel=HOW),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="paper, or small for little data; by the dataset without.", rich_help_panel=_HOW)
+        str | None, typer.Option(help="paper, or small for little data; by the dataset without.", rich_help_panel=HOW)
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=0, help="Epochs of each phase.", rich_help_panel=_HOW)] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Processes of a step, over all ranks.", rich_help_panel=_HOW)] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, order and chance; 0 by default.", rich_help_panel=_HOW)] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file with settings; flags go before it.", rich_help_panel=_HOW)
-    ] = None,
+    epochs: Epochs = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Processes of a step, over all ranks.", rich_help_panel=HOW)] = None,
+    seed: Seed = None,
+    config: Config = None,
     more: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
             help="Another setting: train.learning_rate=1e-4, model_settings.image_size=128.",
-            rich_help_panel=_HOW,
+            rich_help_panel=HOW,
         ),
     ] = None,
-    micro_batch: Annotated[int, typer.Option(min=1, help="Processes at once on a device.", rich_help_panel=_MACHINE)] = 16,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Decoding threads; one a core by default.", rich_help_panel=_MACHINE)
-    ] = None,
+    micro_batch: Annotated[int, typer.Option(min=1, help="Processes at once on a device.", rich_help_panel=MACHINE)] = 16,
+    workers: Workers = None,
     memory_gb: Annotated[
-        float, typer.Option(min=0, help="For decoded pictures; more are streamed.", rich_help_panel=_MACHINE)
+        float, typer.Option(min=0, help="For decoded pictures; more are streamed.", rich_help_panel=MACHINE)
     ] = 4.0,
-    checkpoint_s: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.", rich_help_panel=_MACHINE)] = 60.0,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Leave GPUs alone.", rich_help_panel=_MACHINE)] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    checkpoint_s: CheckpointS = 60.0,
+    cpu: Cpu = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Train a judge on a dataset: first on its synthetic processes, then on its real ones.
 

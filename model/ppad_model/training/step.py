@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ppad_model.data import Batch, Example, collate
 from ppad_model.packages import Tensor, nn, torch
 from ppad_model.trainable import AnyBatch, Gather, Trainable
 from ppad_model.training.config import PhaseConfig
 from ppad_model.training.devices import Accelerator
+from ppad_model.training.sharding import cut, full
 
 E = TypeVar("E")
 
@@ -49,6 +50,7 @@ def learn(
     optimizer: torch.optim.Optimizer,
     clip: float,
     accelerator: Accelerator,
+    passes: int = 0,
 ) -> Measured:
     """Take one step. On several ranks, all call it together with as many batches each.
 
@@ -60,17 +62,19 @@ def learn(
         batches: this rank's micro-batches.
         size: processes of the step, over all ranks.
         clip: largest norm of the gradient; 0 never clips.
+        passes: of all ranks, where they have to take as many each: who has fewer batches goes through the last again, for nothing.
     """
-    total = torch.zeros((), device=accelerator.device)
-    for number, batch in enumerate(batches):
+    total, count = torch.zeros((), device=accelerator.device), max(passes, len(batches))
+    for number in range(count):
+        batch = batches[min(number, len(batches) - 1)]
         moved = batch.to(accelerator.device)
-        # DDP averages over ranks: what each gives counts `world` times.
-        weight = len(batch) * accelerator.num_processes / size
-        with nullcontext() if number == len(batches) - 1 else accelerator.no_sync(learner), accelerator.autocast():
+        # DDP and FSDP average over ranks: what each gives counts `world` times.
+        weight = len(batch) * accelerator.num_processes / size if number < len(batches) else 0.0
+        with nullcontext() if number == count - 1 else accelerator.no_sync(learner), accelerator.autocast():
             losses: Tensor = learner(moved)
             accelerator.backward(losses[0] * weight)
         total = total + weight * losses.detach().float()
-    norm = accelerator.clip_grad_norm_(learner.parameters(), clip or math.inf)
+    norm = full(accelerator.clip_grad_norm_(learner.parameters(), clip or math.inf))
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     unwrapped: Learner = accelerator.unwrap_model(learner)
@@ -83,6 +87,15 @@ def make_optimizer(model: nn.Module, config: PhaseConfig) -> torch.optim.Optimiz
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     return kind(weights, lr=config.learning_rate, weight_decay=config.weight_decay)
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+    """Go on with the state of an optimizer of the same weights, be they sharded now or whole."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    states = {
+        number: {name: cut(value, weights[number]) for name, value in one.items()} for number, one in state["state"].items()
+    }
+    optimizer.load_state_dict({**state, "state": states})
 
 
 def learning_rate(config: PhaseConfig, step: int, steps: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from ppad.errors import LossError, OutOfMemoryError
 from ppad_model.data import Share, Source
 from ppad_model.packages import nn, torch
 from ppad_model.trainable import AnyBatch, Gather, Trainable
-from ppad_model.training.averaging import average_of
+from ppad_model.training.averaging import Average
 from ppad_model.training.checkpoint import Checkpoint, Position
 from ppad_model.training.config import LearningConfig
 from ppad_model.training.devices import Accelerator, Machine, share_of
@@ -20,7 +21,17 @@ from ppad_model.training.feeding import Ahead
 from ppad_model.training.folder import RunFolder
 from ppad_model.training.journal import Journal
 from ppad_model.training.phases import Phase
-from ppad_model.training.step import Learner, Measured, learn, learning_rate, make_optimizer, micro_batches, seed_step
+from ppad_model.training.sharding import is_sharded, on_any_rank, whole
+from ppad_model.training.step import (
+    Learner,
+    Measured,
+    learn,
+    learning_rate,
+    load_optimizer,
+    make_optimizer,
+    micro_batches,
+    seed_step,
+)
 from ppad_model.training.validating import Validation, validate
 from ppad_model.training.view import View
 
@@ -67,9 +78,11 @@ class Trainer:
         self._machine, self._accelerator = machine, accelerator
         self._run, self._view, self._validated = run, view, validated
         self._share: Share = share_of(accelerator)
-        self._inner = model.to(accelerator.device)
-        self._learner: nn.Module = accelerator.prepare_model(Learner(self._inner))
-        self._average: Any = None
+        self._is_sharded = is_sharded(model)
+        self._inner = model if self._is_sharded else model.to(accelerator.device)
+        learner = Learner(self._inner)
+        self._learner: nn.Module = learner if self._is_sharded else accelerator.prepare_model(learner)
+        self._average: Average | None = None
         self._optimizer: Any = None
         self._at = Position(world=self._share.world)
         self._written = time.monotonic()
@@ -103,11 +116,11 @@ class Trainer:
         """Optimizer and average as they were, or new ones; a later phase first measures what it begins from."""
         phase = self._now.phase
         self._optimizer = self._accelerator.prepare_optimizer(make_optimizer(self._inner, phase.config))
-        self._average = average_of(self._inner, self._config.average) if self._config.average else None
+        self._average = Average(self._inner, self._config.average) if self._config.average else None
         if checkpoint is not None and checkpoint.optimizer is not None:
-            self._optimizer.load_state_dict(checkpoint.optimizer)
+            load_optimizer(self._optimizer, checkpoint.optimizer)
             if self._average is not None and checkpoint.average is not None:
-                self._average.load_state_dict(checkpoint.average)
+                self._average.load(checkpoint.average)
             if self._accelerator.scaler is not None and checkpoint.scaler is not None:
                 self._accelerator.scaler.load_state_dict(checkpoint.scaler)
         elif phase.number > 0:
@@ -138,14 +151,15 @@ class Trainer:
     def _epoch(self, sizes: list[int], journal: Journal | None) -> None:
         self._learner.train()
         looks = _Looks(self._look_every)
+        clip, passes = self._config.clip, self._most_batches if self._is_sharded else 0
         with Ahead(self._batches) as feed:
             for step in range(self._at.step, len(sizes)):
                 rate = self._set_rate(step, sizes)
                 batches = next(feed)
                 seed_step(self._config.seed, self._at.steps, self._share.rank)
-                measured = learn(self._learner, batches, sizes[step], self._optimizer, self._config.clip, self._accelerator)
+                measured = learn(self._learner, batches, sizes[step], self._optimizer, clip, self._accelerator, passes)
                 if self._average is not None:
-                    self._average.update_parameters(self._inner)
+                    self._average.follow()
                 self._at = replace(self._at, step=step + 1, steps=self._at.steps + 1)
                 row = {"step": self._at.steps, "phase": self._now.phase.name, "epoch": self._at.epoch + 1, "learning_rate": rate}
                 if looks.add(row, measured, sizes[step]) or step == len(sizes) - 1:
@@ -157,8 +171,7 @@ class Trainer:
         phase, at = self._now.phase, self._at
         epoch = sum(before.phase.config.epochs for before in self._data[: at.phase]) + at.epoch
         parts = self._now.learn.epoch(phase.config.batch, self._config.seed, epoch, self._shared, at.step)
-        largest = max(self._sizes)
-        count = math.ceil(math.ceil(largest / self._share.world) / self._machine.micro_batch)
+        count = self._most_batches
         for part in parts:
             batches = [self._gather(some, epoch) for some in micro_batches(part, count)]
             yield [batch.pinned() for batch in batches] if self._accelerator.device.type == "cuda" else batches
@@ -176,23 +189,33 @@ class Trainer:
 
     def _validate(self, journal: Journal | None) -> None:
         """Measure the weights on the held-out processes; keep them where they are the best so far, or nothing is held out."""
-        candidate: Trainable = self._inner if self._average is None else self._average.module
-        found = None
-        if self._now.held is not None:
-            found = validate(candidate, self._now.held, self._gather, self._machine.micro_batch, self._accelerator)
-        error = found.error if found is not None else None
-        is_best = error is None or self._at.best is None or error < self._at.best
-        self._at = replace(self._at, best=error if is_best else self._at.best, stale=0 if is_best else self._at.stale + 1)
-        is_kept = is_best and (error is not None or self._is_due or self._at.epoch == self._now.phase.config.epochs)
-        if is_kept and self._accelerator.is_main_process:
-            self._run.write_best(candidate)
+        with nullcontext() if self._average is None else self._average.in_place():
+            found = self._measured()
+            error = found.error if found is not None else None
+            is_best = error is None or self._at.best is None or error < self._at.best
+            self._at = replace(self._at, best=error if is_best else self._at.best, stale=0 if is_best else self._at.stale + 1)
+            if is_best and (error is not None or self._is_due or self._at.epoch == self._now.phase.config.epochs):
+                self._keep()
         if found is not None:
             self._at = replace(self._at, validations=self._at.validations + 1)
             if is_best:
                 self._validated(found)
             if journal is not None:
                 journal.epoch(self._epoch_row(found, is_best=is_best))
-        self._view.validated(self._at, candidate.error_name, error, is_best=is_best)
+        self._view.validated(self._at, self._inner.error_name, error, is_best=is_best)
+
+    def _measured(self) -> Validation | None:
+        """The weights on the held-out processes; None where nothing is held out."""
+        if self._now.held is None:
+            return None
+        return validate(self._inner, self._now.held, self._gather, self._machine.micro_batch, self._accelerator)
+
+    def _keep(self) -> None:
+        """The first rank writes the weights as the best ones; where they are sharded, the others take their part in gathering them."""
+        if self._accelerator.is_main_process:
+            self._run.write_best(self._inner)
+        elif self._is_sharded:
+            self._inner.learned_state()
 
     def _epoch_row(self, found: Validation, *, is_best: bool) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -208,25 +231,35 @@ class Trainer:
 
     def _write(self, *, always: bool) -> None:
         """Put the position on disk, where it is time; only after a look, so that it holds no weights without a number."""
-        if not self._accelerator.is_main_process:
-            return
         if not always and not self._is_due:
             return
+        if self._accelerator.is_main_process or self._is_sharded:
+            checkpoint = self._checkpoint()
+            if self._accelerator.is_main_process:
+                self._run.write_checkpoint(checkpoint)
+        self._written = time.monotonic()
+
+    def _checkpoint(self) -> Checkpoint:
+        """All as one process would have it; gathered on all ranks together where it is sharded."""
         scaler = self._accelerator.scaler
-        checkpoint = Checkpoint(
+        return Checkpoint(
             self._at,
             dict(self._inner.learned_state()),
-            None if self._average is None else self._average.state_dict(),
-            None if self._optimizer is None else self._optimizer.state_dict(),
+            None if self._average is None else whole(self._average.state()),
+            None if self._optimizer is None else whole(self._optimizer.state_dict()),
             None if scaler is None else scaler.state_dict(),
         )
-        self._run.write_checkpoint(checkpoint)
-        self._written = time.monotonic()
 
     @property
     def _is_due(self) -> bool:
         """Whether it is time for a checkpoint."""
-        return time.monotonic() - self._written >= self._machine.checkpoint_s
+        is_due = time.monotonic() - self._written >= self._machine.checkpoint_s
+        return on_any_rank(is_due, self._inner, self._accelerator.device)
+
+    @property
+    def _most_batches(self) -> int:
+        """Micro-batches that a rank has in a step of the epoch, at most."""
+        return math.ceil(math.ceil(max(self._sizes) / self._share.world) / self._machine.micro_batch)
 
     def _set_rate(self, step: int, sizes: list[int]) -> float:
         config = self._now.phase.config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ppad_model.evaluation.metrics import METRICS
 from ppad_model.packages import torch
 from ppad_model.trainable import Gather, Trainable
 from ppad_model.training.devices import Accelerator, gather_object, share_of
+from ppad_model.training.sharding import is_sharded
 
 Floats = NDArray[np.float64]
 _Said = tuple[list[float], float | None]
@@ -50,8 +52,10 @@ def validate(model: Trainable, source: Source[Any], gather: Gather, size: int, a
     """
     was_training = model.training
     model.eval()
+    share = share_of(accelerator)
+    passes = math.ceil(math.ceil(len(source.rows) / share.world) / size) if is_sharded(model) else 0
     with accelerator.autocast():
-        said = _examined(model, source, gather, size, share_of(accelerator), accelerator.device)
+        said = _examined(model, source, gather, size, share, accelerator.device, passes)
     model.train(was_training)
     if accelerator.num_processes > 1:
         said = gather_object(said)
@@ -65,13 +69,23 @@ def validate_alone(model: Trainable, source: Source[Any], gather: Gather) -> Val
 
 @torch.no_grad()
 def _examined(
-    model: Trainable, source: Source[Any], gather: Gather, size: int, share: Share, device: torch.device | str
+    model: Trainable,
+    source: Source[Any],
+    gather: Gather,
+    size: int,
+    share: Share,
+    device: torch.device | str,
+    passes: int = 0,
 ) -> list[_Said]:
+    """What the model says of a rank's stretch; a rank whose stretch is shorter goes through the first process, for nothing."""
     found: list[_Said] = []
     for part in parts_in_order(source, size, share):
         said = model.examine(gather(part, None).to(device))
         errors = [None] * len(part) if said.errors is None else said.errors.double().cpu().tolist()
         found += zip(said.scores.double().cpu().tolist(), errors, strict=True)
+        passes -= 1
+    if passes > 0:  # one pass fewer than the others
+        model.examine(gather(next(parts_in_order(source, 1)), None).to(device))
     return found
 
 

@@ -12,7 +12,7 @@ from ppad.storage import Dataset
 from ppad_model import PPJudge
 from ppad_model.data import Batch, Example, MemorySource, ReadExample, Share, open_rows
 from ppad_model.styles import LabelCodes
-from ppad_model.training.averaging import average_of
+from ppad_model.training.averaging import Average
 from ppad_model.training.config import PhaseConfig
 from ppad_model.training.devices import Machine, make_accelerator
 from ppad_model.training.step import Learner, learn, learning_rate, make_optimizer, micro_batches, mirroring, seed_step
@@ -84,7 +84,7 @@ def test_the_gradient_is_clipped_to_its_norm_and_measured_before(examples: list[
 def test_the_average_is_that_of_a_plain_loop(examples: list[Example]) -> None:
     torch.manual_seed(0)
     model = PPJudge.from_preset("tiny", **SMALL_MODEL).train()
-    average, optimizer = average_of(model, 0.9), make_optimizer(model, WARM)
+    average, optimizer = Average(model, 0.9), make_optimizer(model, WARM)
     plain: dict[str, torch.Tensor] = {}
     for step in range(30):
         learn(
@@ -95,14 +95,17 @@ def test_the_average_is_that_of_a_plain_loop(examples: list[Example]) -> None:
             1.0,
             make_accelerator(Machine(cpu=True), "no"),
         )
-        average.update_parameters(model)
+        average.follow()
         decay = min(0.9, (1 + step) / (10 + step))
         for name, weight in model.named_parameters():
             plain[name] = weight.detach().clone() if step == 0 else decay * plain[name] + (1 - decay) * weight.detach()
-    for name, weight in average.module.named_parameters():
-        torch.testing.assert_close(weight, plain[name], rtol=1e-4, atol=1e-6)
-    for (name, own), theirs in zip(average.module.named_buffers(), model.buffers(), strict=True):
-        assert torch.equal(own, theirs), name  # the bias that balances experts is that of the weights in training
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with average.in_place():
+        for name, weight in model.named_parameters():
+            torch.testing.assert_close(weight, plain[name], rtol=1e-4, atol=1e-6)
+        for name, buffer in model.named_buffers():
+            assert torch.equal(buffer, before[name]), name  # the bias that balances experts is that of the weights in training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
 def test_chance_of_a_step_follows_from_its_number_alone() -> None:
