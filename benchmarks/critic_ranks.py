@@ -1,8 +1,8 @@
 """What a rank of a critic's training holds, and how fast it steps: whole on each rank (DDP), and in parts (FSDP2).
 
-    torchrun --nproc-per-node 2 -m benchmarks.critic_ranks [--size tiny|small|2b] [--device cpu|cuda] [--dtype float32|bfloat16] [--batch 4]
+    torchrun --nproc-per-node 2 -m benchmarks.critic_ranks [--size tiny|small|2b] [--device cpu|cuda] [--dtype float32|bfloat16]
 
-Weights are random. What is held between two steps is counted; the peak is CUDA's, and there is none of a CPU, where ranks are processes
+Weights are random. What is held between two steps is counted; the peak is CUDA's, and a CPU has none. There, ranks are processes
 that share the cores: their speed says nothing of GPUs.
 """
 

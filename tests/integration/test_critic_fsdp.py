@@ -49,7 +49,7 @@ def killed(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = folder / "settings.json"
     settings.write_text(json.dumps(merged(QUICK, CHANGES)))
     options = ["--config", settings, "--cpu", "--fsdp", "--micro-batch", 1, "--checkpoint-s", 0]
-    died = run_python(critic_ranks.__file__, "die", 12, "critic", "train", dataset, "--out", folder / "run", *options, ranks=2)
+    died = run_python(critic_ranks.__file__, "die", 13, "critic", "train", dataset, "--out", folder / "run", *options, ranks=2)
     assert f"Signal {signal.SIGKILL:d}" in died.stderr, died.stderr
     return folder / "run"
 
@@ -105,15 +105,12 @@ def test_two_ranks_that_were_killed_had_begun_from_the_command_line(killed: Path
     begun = RunFolder(killed).last()
     assert begun is not None
     assert begun.position.world == 2
-    assert 0 < begun.position.step
+    assert begun.position.step > 0
     assert all(type(tensor) is torch.Tensor for tensor in begun.model.values())
 
 
 @pytest.mark.parametrize("way", ["one-to-fsdp", "fsdp-to-fsdp", "fsdp-to-ddp"])
 def test_what_others_began_three_ranks_end_be_it_whole_or_sharded(trained: Path, way: str) -> None:
-    begun_by = {"one-to-fsdp": 1}.get(way, 2)
-    assert RunFolder(trained / way).last() is not None
-    assert begun_by < RANKS
     assert_same_training(trained / way, trained / "ddp")
 
 

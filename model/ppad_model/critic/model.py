@@ -74,7 +74,7 @@ class Critic(Trainable):
         self.network.activation_checkpointing_enable()
 
     def units(self) -> list[nn.Module]:
-        """What is gathered at a time where the weights are shared out over ranks (`training.sharding`): layers, and large tables."""
+        """What is gathered at a time where the weights are shared out over ranks (`training.sharding`): layers, large tables."""
         network = self.network.model
         tables = [network.language_model.embed_tokens, self.network.lm_head]
         is_tied = tables[0].weight is tables[1].weight

@@ -27,7 +27,7 @@ def shard(model: Trainable, units: Iterable[nn.Module], accelerator: Accelerator
     """Leave each rank its part of every weight, on its device, in place. All ranks have to hold the same weights before.
 
     Args:
-        units: parts of the model whose weights are gathered one unit at a time; what belongs to none is gathered for a whole pass.
+        units: parts of the model whose weights are gathered one unit at a time; all others are gathered for a whole pass.
     """
     mesh = init_device_mesh(accelerator.device.type, (accelerator.num_processes,))
     for unit in (*units, model):
@@ -48,7 +48,7 @@ def full(value: Any) -> Any:
 
 
 def whole(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested states as one process would have them, on all ranks together where something in them is sharded; that comes to the CPU."""
+    """Nested states as one process has them; what is sharded is gathered on all ranks together, and comes to the CPU."""
 
     def gathered(value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -62,7 +62,7 @@ def learn(
         batches: this rank's micro-batches.
         size: processes of the step, over all ranks.
         clip: largest norm of the gradient; 0 never clips.
-        passes: of all ranks, where they have to take as many each: who has fewer batches goes through the last again, for nothing.
+        passes: of each rank, where all have to take as many: who has fewer batches goes through the last again, for nothing.
     """
     total, count = torch.zeros((), device=accelerator.device), max(passes, len(batches))
     for number in range(count):

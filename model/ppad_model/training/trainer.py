@@ -211,7 +211,7 @@ class Trainer:
         return validate(self._inner, self._now.held, self._gather, self._machine.micro_batch, self._accelerator)
 
     def _keep(self) -> None:
-        """The first rank writes the weights as the best ones; where they are sharded, the others take their part in gathering them."""
+        """The first rank writes the weights as the best ones; the others help to gather them, where they are sharded."""
         if self._accelerator.is_main_process:
             self._run.write_best(self._inner)
         elif self._is_sharded:
