@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import signal
 from collections.abc import Iterator
@@ -14,15 +15,16 @@ import torch
 from fixtures import critic_ranks
 from fixtures.artworks import artworks_dataset
 from fixtures.critic_ranks import CHANGES, EVERY_STEP, MACHINE
-from fixtures.critic_trainings import QUICK, loss_curve_of, merged, run_python, silenced, train, train_in_child
+from fixtures.critic_trainings import QUICK, loss_curve_of, merged, run_python, silenced, train
 from ppad.errors import ConfigError
 from ppad.storage import Dataset
 from ppad_model.critic.predicting import write_rows
 from ppad_model.critic.saving import CriticRun
+from ppad_model.training.checkpoint import Checkpoint
 from ppad_model.training.folder import RunFolder
 from ppad_model.training.journal import EPOCHS_FILE, read_log
 
-RANKS = 3
+RANKS = 2
 LOSSES = (3, 4, 5, 6)
 """Columns of the curve: the loss, its terms, and the norm of the gradient."""
 
@@ -49,16 +51,18 @@ def killed(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = folder / "settings.json"
     settings.write_text(json.dumps(merged(QUICK, CHANGES)))
     options = ["--config", settings, "--cpu", "--fsdp", "--micro-batch", 1, "--checkpoint-s", 0]
-    died = run_python(critic_ranks.__file__, "die", 13, "critic", "train", dataset, "--out", folder / "run", *options, ranks=2)
+    died = run_python(
+        critic_ranks.__file__, "die", 13, "critic", "train", dataset, "--out", folder / "run", *options, ranks=RANKS
+    )
     assert f"Signal {signal.SIGKILL:d}" in died.stderr, died.stderr
     return folder / "run"
 
 
 @pytest.fixture(scope="module")
 def trained(dataset: Path, killed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runs of three ranks; see `critic_ranks`."""
+    """The runs of two ranks; see `critic_ranks`."""
     folder = tmp_path_factory.mktemp("trained")
-    assert train_in_child(dataset, folder / "one-to-fsdp", EVERY_STEP, 12, **CHANGES) == -signal.SIGKILL
+    interrupt_at(3, dataset, folder / "one-to-fsdp")
     for name in ("fsdp-to-fsdp", "fsdp-to-ddp"):
         shutil.copytree(killed, folder / name)
     done = run_python(critic_ranks.__file__, "train", dataset, folder, ranks=RANKS)
@@ -66,7 +70,23 @@ def trained(dataset: Path, killed: Path, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
-def assert_same_training(run: Path, other: Path, rel: float = 1e-4) -> None:
+def interrupt_at(count: int, dataset: Path, run: Path) -> None:
+    """One process begins a training, and stops when it is about to write its n-th checkpoint."""
+    left, write = count, RunFolder.write_checkpoint
+
+    def counted(folder: RunFolder, checkpoint: Checkpoint) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+        write(folder, checkpoint)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RunFolder, "write_checkpoint", counted)
+        train(dataset, run, EVERY_STEP, **CHANGES)
+
+
+def assert_same_training(run: Path, other: Path, rel: float = 1e-5) -> None:
     """The same steps of the same works, each once; losses, gradients, validations and weights that differ by rounding."""
     assert [row[:3] for row in loss_curve_of(run)] == [row[:3] for row in loss_curve_of(other)]
     for column in LOSSES:
@@ -74,8 +94,10 @@ def assert_same_training(run: Path, other: Path, rel: float = 1e-4) -> None:
     for one, theirs in zip(read_log(run / EPOCHS_FILE), read_log(other / EPOCHS_FILE), strict=True):
         assert float(one["mse"]) == pytest.approx(float(theirs["mse"]), rel=rel)
         assert one["best"] == theirs["best"]
-    for name, tensor in RunFolder(other).best_state().items():
-        torch.testing.assert_close(RunFolder(run).best_state()[name], tensor, rtol=10 * rel, atol=10 * rel)
+    weights, wanted = RunFolder(run).best_state(), RunFolder(other).best_state()
+    learned = [name for name in wanted if "lora_B" in name]  # they began at zero, so that all of them was learned
+    off = sum(float((weights[name] - wanted[name]).square().sum()) for name in learned)
+    assert math.sqrt(off / sum(float(wanted[name].square().sum()) for name in learned)) < 30 * rel
 
 
 def numbers(run: Path, column: int) -> list[float]:
@@ -88,7 +110,7 @@ def test_a_sharded_critic_learns_what_a_whole_one_learns(trained: Path) -> None:
 
 
 def test_in_bfloat16_with_checkpointing_dropout_and_tables_of_their_own_too(trained: Path) -> None:
-    assert_same_training(trained / "half-fsdp", trained / "half-ddp", rel=1e-2)
+    assert_same_training(trained / "half-fsdp", trained / "half-ddp", rel=1e-4)
 
 
 def test_each_rank_holds_its_share_of_every_weight(trained: Path) -> None:
@@ -104,13 +126,13 @@ def test_each_rank_holds_its_share_of_every_weight(trained: Path) -> None:
 def test_two_ranks_that_were_killed_had_begun_from_the_command_line(killed: Path) -> None:
     begun = RunFolder(killed).last()
     assert begun is not None
-    assert begun.position.world == 2
+    assert begun.position.world == RANKS
     assert begun.position.step > 0
     assert all(type(tensor) is torch.Tensor for tensor in begun.model.values())
 
 
 @pytest.mark.parametrize("way", ["one-to-fsdp", "fsdp-to-fsdp", "fsdp-to-ddp"])
-def test_what_others_began_three_ranks_end_be_it_whole_or_sharded(trained: Path, way: str) -> None:
+def test_what_others_began_two_ranks_end_be_it_whole_or_sharded(trained: Path, way: str) -> None:
     assert_same_training(trained / way, trained / "ddp")
 
 
