@@ -1,7 +1,7 @@
 """Parquet files of strangers: collections, datasets, ratings, audits of splits.
 
-Three kinds of input, by the first byte: any bytes; a sound file with some bytes changed; a file that is sound as Parquet, whose columns, values
-and metadata are whatever the bytes say.
+Three kinds of input, by the first byte: any bytes; a sound file with some bytes changed; a file that is sound as Parquet, whose
+columns, values and metadata are whatever the bytes say.
 """
 
 from __future__ import annotations
@@ -188,8 +188,10 @@ def _built(kind: str, choices: Choices) -> tuple[pa.Schema, list[dict[str, Any]]
 _TYPES = (pa.string(), pa.large_string(), pa.int64(), pa.float64(), pa.binary(), pa.list_(pa.int64()), pa.null(), pa.bool_())
 _EXTRAS = (b"ppad.trace", b"ppad.rubric_scales", b"ppad.kind", b"ppad.contract_version", b"huggingface", b"\xff")
 _JSON = (
-    "{}", "[]", "null", "[" * 100_000, '{"time_s":[0,1],"change":[0,0.5],"threshold":0.1,"chosen":[0,1]}', '[["consistency",1,10]]',
-    '{"time_s":["x"],"change":1,"threshold":null,"chosen":{}}', '{"time_s":[1e308,-1e308],"change":[0,0],"threshold":1,"chosen":[0,1]}',
+    "{}", "[]", "null", "[" * 100_000,
+    '{"time_s":[0,1],"change":[0,0.5],"threshold":0.1,"chosen":[0,1]}', '[["consistency",1,10]]',
+    '{"time_s":["x"],"change":1,"threshold":null,"chosen":{}}',
+    '{"time_s":[1e308,-1e308],"change":[0,0],"threshold":1,"chosen":[0,1]}',
     '{"time_s":[0,0,0],"change":[0,0.1,0.2],"threshold":1e-300,"chosen":[0,1,2]}', '[["consistency",NaN,1e999]]', '[["x","a",3]]',
     '[["process_id",1,2]]', '[[["x"],1,2]]', '[["x_std",0,1]]', '[["consistency",1,' + "9" * 5000 + "]]",
 )  # fmt: skip

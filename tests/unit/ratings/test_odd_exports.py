@@ -13,11 +13,12 @@ from ppad.errors import ConfigError, RatingsError
 from ppad_annotation.ratings.pseudonyms import load_pseudonyms
 from tests.unit.ratings.sources import RUBRIC, scores, take_in, write_json, write_table
 
+STARS = [{"from_name": name, "value": {"rating": 5}} for name in RUBRIC.attribute_ids]
 SOUND = {
     "id": 1,
     "data": {"video": "castle.mp4"},
-    "annotations": [{"id": 5, "completed_by": 7, "result": [{"from_name": name, "value": {"rating": 5}} for name in RUBRIC.attribute_ids]}],
-}  # fmt: skip
+    "annotations": [{"id": 5, "completed_by": 7, "result": STARS}],
+}
 
 
 def refusal(source: Path) -> str:

@@ -18,7 +18,8 @@ from ppad.schema import StageConfig, json_value, yaml_value
 
 NO_YAML = [
     "a: [1", "day: 2024-13-45", "day: !!timestamp yesterday", "n: !!int ''", "n: !!float x", "b: !!bool maybe", "=",
-    "n: " + "9" * 5000, "[" * 3000, 'word: "\\ud800"', "a: !!python/object/apply:os.getcwd []", "a: !!timestamp 2001-11-23 00:00:00 +99:99",
+    "n: " + "9" * 5000, "[" * 3000, 'word: "\\ud800"', "a: !!python/object/apply:os.getcwd []",
+    "a: !!timestamp 2001-11-23 00:00:00 +99:99",
 ]  # fmt: skip
 """Texts that PyYAML answers with seven kinds of exception."""
 
@@ -31,7 +32,7 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("text", NO_YAML, ids=lambda text: text[:20])
 def test_what_is_no_yaml_is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\S"):
         yaml_value(text)
 
 
@@ -67,7 +68,7 @@ def test_a_few_lines_of_yaml_that_stand_for_a_billion_values_are_shown_in_a_few_
     "text", ["", "{", "[" * 100_000, '"\\ud800"', '{"\\uDFFF": 1}', "9" * 5000, "nan"], ids=lambda text: text[:9]
 )
 def test_what_is_no_json_is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\S"):
         json_value(text)
 
 

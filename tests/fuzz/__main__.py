@@ -1,0 +1,61 @@
+"""A campaign that is guided by coverage: python -m tests.fuzz parquet --seconds 600
+
+Needs `pip install -e '.[dev,fuzz]'`. Inputs that reach new code are kept in the corpus, and the next campaign begins with them. An
+input that breaks a promise is kept beside it, with the traceback on the terminal; `--replay FILE` runs it alone. Arguments after
+`--` go to libFuzzer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that targets find `fixtures`, as tests do
+
+TARGETS = ("documents", "forms", "media", "parquet")
+OURS = ("ppad", "ppad_annotation", "ppad_model", "ppad_pipelines")
+CORPUS = Path.home() / ".cache" / "ppad-fuzz"
+LONGEST_INPUT, SLOWEST_S, MOST_MEMORY_MB = 1 << 16, 60, 3000
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run one target over what a coverage-guided fuzzer makes up."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz one kind of input, guided by coverage.")
+    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("--seconds", type=int, default=600, help="how long (600)")
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"folder of inputs, outside the repository ({CORPUS})")
+    parser.add_argument("--replay", type=Path, help="run this input alone, without a fuzzer")
+    parser.add_argument("more", nargs="*", help="options of libFuzzer, after --")
+    asked = parser.parse_args(arguments)
+    if asked.replay is not None:
+        importlib.import_module(f"tests.fuzz.{asked.target}").target(asked.replay.read_bytes())
+        return
+    import atheris
+
+    with atheris.instrument_imports(include=list(OURS)):
+        module = importlib.import_module(f"tests.fuzz.{asked.target}")
+    folder = asked.corpus / asked.target
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(module.seeds()):
+        (folder / f"seed-{number:03}").write_bytes(seed)
+    options = [
+        f"-max_total_time={asked.seconds}", f"-max_len={LONGEST_INPUT}", f"-timeout={SLOWEST_S}",
+        f"-rss_limit_mb={MOST_MEMORY_MB}", f"-artifact_prefix={asked.corpus / asked.target}-", "-print_final_stats=1",
+    ]  # fmt: skip
+    words = getattr(module, "dictionary", list[str])()
+    if words:
+        (asked.corpus / f"{asked.target}.dict").write_text("".join(f'"{_escaped(word)}"\n' for word in words))
+        options.append(f"-dict={asked.corpus / asked.target}.dict")
+    atheris.Setup([sys.argv[0], *options, *asked.more, str(folder)], module.target)
+    atheris.Fuzz()
+
+
+def _escaped(word: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word.encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
