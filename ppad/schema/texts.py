@@ -22,7 +22,7 @@ def json_value(text: str) -> Any:
         ValueError: it is none, is nested without measure, or has a string that cannot be written as UTF-8.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text)  # noqa: TID251 - its one home
         if _HALF_PAIR.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:

@@ -1,8 +1,8 @@
 """A campaign that is guided by coverage: python -m tests.fuzz parquet --seconds 600
 
-Needs `pip install -e '.[dev,fuzz]'`. Inputs that reach new code are kept in the corpus, and the next campaign begins with them. An
-input that breaks a promise is kept beside it, with the traceback on the terminal; `--replay FILE` runs it alone. Arguments after
-`--` go to libFuzzer.
+Needs `pip install -e '.[dev,fuzz]'`. Inputs that reach new code are kept in the corpus, and the next campaign begins with them.
+An input that breaks a promise is kept beside it, with the traceback on the terminal; `--replay FILE` runs it alone. With
+`--examples N` no fuzzer is needed: Hypothesis makes up the inputs. Arguments after `--` go to libFuzzer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that targets find `fixtures`, as tests do
+
+from tests.fuzz.driving import drive
 
 TARGETS = ("documents", "forms", "media", "parquet")
 OURS = ("ppad", "ppad_annotation", "ppad_model", "ppad_pipelines")
@@ -28,15 +30,24 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=int, default=600, help="how long (600)")
     parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"folder of inputs, outside the repository ({CORPUS})")
     parser.add_argument("--replay", type=Path, help="run this input alone, without a fuzzer")
+    parser.add_argument("--examples", type=int, help="so many inputs by Hypothesis, without a fuzzer")
     parser.add_argument("more", nargs="*", help="options of libFuzzer, after --")
     asked = parser.parse_args(arguments)
+    name = f"tests.fuzz.{asked.target}"
     if asked.replay is not None:
-        importlib.import_module(f"tests.fuzz.{asked.target}").target(asked.replay.read_bytes())
-        return
+        importlib.import_module(name).target(asked.replay.read_bytes())
+    elif asked.examples is not None:
+        drive(importlib.import_module(name), asked.examples)
+    else:
+        campaign(name, asked)
+
+
+def campaign(name: str, asked: argparse.Namespace) -> None:
+    """Fuzz a target with atheris; libFuzzer ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=list(OURS)):
-        module = importlib.import_module(f"tests.fuzz.{asked.target}")
+        module = importlib.import_module(name)
     folder = asked.corpus / asked.target
     folder.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(module.seeds()):

@@ -6,11 +6,14 @@ The first byte chooses the reader, the second whether the rest is the text itsel
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+from fixtures.postgresql import memory_folder
 from ppad import critique
 from ppad.cli.settings import read_settings
 from ppad.hub.gates import Consent, gate_problems
@@ -25,7 +28,7 @@ from ppad.storage.ratings import read_exclusions, read_ratings
 from ppad.storage.sums import read_sums, write_sums
 from tests.fuzz.choices import WORDS, Choices, edited
 from tests.fuzz.promises import accepted, contained
-from tests.unit.build.samples import process_id
+from tests.unit.build.samples import process_id, record, write_collection
 
 RUBRIC = load_rubric("ppad-8")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,6 +71,7 @@ def target(data: bytes) -> None:
     choices = Choices(data)
     reader = choices.one(READERS)
     text = edited(reader.sound.encode(), choices) if choices.flag() else choices.rest()
+    _collection()
     with contained() as folder:
         file = folder / "in" / reader.name
         file.parent.mkdir()
@@ -126,7 +130,7 @@ def _ratings(file: Path) -> None:
             file,
             out,
             RUBRIC,
-            collections=[],
+            collections=[Path(_collection().name)],
             layout="auto",
             columns={},
             method="numbers",
@@ -141,6 +145,14 @@ def _ratings(file: Path) -> None:
         assert check_rating_rows(imported.rows, rating_columns(RUBRIC.attribute_ids), RUBRIC.scales, "") == []
     else:
         assert not out.exists()
+
+
+@cache
+def _collection() -> tempfile.TemporaryDirectory[str]:
+    """A collection of two processes that ratings may be about."""
+    folder = tempfile.TemporaryDirectory(prefix="ppad-documents-", dir=memory_folder())
+    write_collection(Path(folder.name), [record("castle"), record("harbour")])
+    return folder
 
 
 def _artworks(file: Path) -> None:

@@ -1,8 +1,8 @@
 """The raters' app as strangers and raters may call it: paths, queries, headers, cookies, JSON, forms.
 
-A campaign stands as it would after a while: Ada has an item before her and one that she rated, so has Ben. What the bytes say is a
-few requests of guests, of Ada or of the admin, made as a server hands them to the app. No answer may be a fault, or tell of Ben;
-nothing of his may change.
+A campaign stands as it would after a while: Ada has an item before her and one that she rated, so has Ben. What the bytes say is
+a few requests of guests, of Ada or of the admin, made as a server hands them to the app. No answer may be a fault, or tell of
+Ben; nothing of his may change.
 """
 
 from __future__ import annotations

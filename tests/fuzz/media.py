@@ -1,7 +1,7 @@
 """Pictures and recordings of strangers.
 
-The first byte chooses what the file claims to be, the second how it is made: any bytes, a sound file with some bytes changed, a PNG
-whose chunks are changed and whose checksums are right, or a sound picture with a changed colour profile and changed EXIF.
+The first byte chooses what the file claims to be, the second how it is made: any bytes, a sound file with some bytes changed, a
+PNG whose chunks are changed and whose checksums are right, or a sound picture with a changed colour profile and changed EXIF.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def target(data: bytes) -> None:
     how, kind = choices.whole(0, 2), choices.one(KINDS)
     with contained() as folder:
         path = folder / _PLACES[kind]
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if how == _BUILT:
             schema, rows = _built(kind, choices)
             if not _write(path, schema, rows):
