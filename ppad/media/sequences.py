@@ -70,7 +70,7 @@ def is_animated(file: Path) -> bool:
     try:
         with open_image(file, file.name) as image:
             return getattr(image, "n_frames", 1) > 1
-    except (MediaError, OSError):
+    except (MediaError, *DAMAGE):
         return False
 
 
@@ -191,7 +191,10 @@ class AnimatedPicture:
     def _promised_frames(self) -> int:
         """How many frames the header promises; they must be no more than can be decoded in minutes."""
         with open_image(self._file, self.name) as image:
-            frames: int = getattr(image, "n_frames", 1)
+            try:
+                frames: int = getattr(image, "n_frames", 1)
+            except DAMAGE as error:
+                raise UnreadableMediaError(f"{self.name} is damaged.", "Copy it again from its source.") from error
             if frames * image.width * image.height > MOST_ANIMATED_PIXELS:
                 raise MediaTooLargeError(
                     f"{self.name} has {frames} frames of {image.width}×{image.height} pixels.", "Make a video of it."

@@ -45,7 +45,7 @@ def yaml_value(text: str) -> Any:
 
 
 class _Plain(yaml.SafeLoader):
-    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         value = super().construct_scalar(node)
         value.encode()
         return value

@@ -73,4 +73,4 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and str(path) == name
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name and str(path) == name

@@ -1,16 +1,18 @@
 """A campaign that is guided by coverage: python -m tests.fuzz parquet --seconds 600
 
 Needs `pip install -e '.[dev,fuzz]'`. Inputs that reach new code are kept in the corpus, and the next campaign begins with them.
-An input that breaks a promise is kept beside it, with the traceback on the terminal; `--replay FILE` runs it alone. With
+An input that breaks a promise is kept beside them, with its traceback on the terminal; `--replay FILE` runs it alone. With
 `--examples N` no fuzzer is needed: Hypothesis makes up the inputs. Arguments after `--` go to libFuzzer.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that targets find `fixtures`, as tests do
@@ -46,22 +48,46 @@ def campaign(name: str, asked: argparse.Namespace) -> None:
     """Fuzz a target with atheris; libFuzzer ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=list(OURS)):
-        module = importlib.import_module(name)
     folder = asked.corpus / asked.target
     folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(module.seeds()):
-        (folder / f"seed-{number:03}").write_bytes(seed)
+    with atheris.instrument_imports(include=list(OURS)):
+        module = importlib.import_module(name)
+        for number, seed in enumerate(module.seeds()):
+            module.target(seed)  # what is imported on the way is followed, too
+            (folder / f"seed-{number:03}").write_bytes(seed)
     options = [
         f"-max_total_time={asked.seconds}", f"-max_len={LONGEST_INPUT}", f"-timeout={SLOWEST_S}",
-        f"-rss_limit_mb={MOST_MEMORY_MB}", f"-artifact_prefix={asked.corpus / asked.target}-", "-print_final_stats=1",
+        f"-rss_limit_mb={MOST_MEMORY_MB}", f"-artifact_prefix={folder}-", "-print_final_stats=1",
     ]  # fmt: skip
     words = getattr(module, "dictionary", list[str])()
     if words:
-        (asked.corpus / f"{asked.target}.dict").write_text("".join(f'"{_escaped(word)}"\n' for word in words))
-        options.append(f"-dict={asked.corpus / asked.target}.dict")
-    atheris.Setup([sys.argv[0], *options, *asked.more, str(folder)], module.target)
+        dictionary = asked.corpus / f"{asked.target}.dict"
+        dictionary.write_text("".join(f'"{_escaped(word)}"\n' for word in words))
+        options.append(f"-dict={dictionary}")
+    faults = _Faults(module.target, asked.corpus / f"{asked.target}-faults")
+    atheris.Setup([sys.argv[0], *options, *asked.more, str(folder)], faults)
     atheris.Fuzz()
+
+
+class _Faults:
+    """A target that goes on after a broken promise: of each kind, the first input is kept, and its traceback printed."""
+
+    def __init__(self, target: Callable[[bytes], None], folder: Path) -> None:
+        self._target, self._folder = target, folder
+        self._seen: set[str] = set()
+
+    def __call__(self, data: bytes) -> None:
+        try:
+            self._target(data)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+            kind = hashlib.sha256("\n".join([type(error).__name__, *places[-3:]]).encode()).hexdigest()[:12]
+            if kind not in self._seen:
+                self._seen.add(kind)
+                self._folder.mkdir(exist_ok=True)
+                (self._folder / kind).write_bytes(data)
+                print(f"FAULT {len(self._seen)}: {self._folder / kind}", file=sys.stderr)
+                traceback.print_exception(error)
 
 
 def _escaped(word: str) -> str:

@@ -174,6 +174,6 @@ def _with_profile(choices: Choices) -> tuple[str, bytes]:
     buffer = io.BytesIO()
     try:
         image.save(buffer, kind, icc_profile=profile, exif=made)
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError, struct.error):
         return suffix, b""
     return suffix, buffer.getvalue()

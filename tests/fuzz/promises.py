@@ -20,7 +20,7 @@ T = TypeVar("T")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod", "os.utime")
 _NEVER = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.connect", "socket.bind")
-_HARMLESS = re.compile(r"/dev/null|.*/__pycache__(/.*)?|.*\.pyc(\.\d+)?|.*/fontlist[^/]*")
+_HARMLESS = re.compile(r"/dev/null|.*/__pycache__(/.*)?|.*\.pyc(\.\d+)?|.*/\.(config|cache)/matplotlib(/.*)?")
 
 
 def accepted(call: Callable[[], T]) -> T | None:

@@ -112,8 +112,8 @@ def _draft(
     scores: dict[str, Any] = {}
     words: list[str] = []
     for result in annotation.result:
-        if result.from_name in attributes:
-            name = attributes[result.from_name]
+        name = attributes.get(result.from_name or "")
+        if name is not None:
             scores[name] = _score(result.value, f"{here}: {name}", problems)
         elif result.from_name == critique:
             words += [str(part) for part in _listed(result.value.get("text"))]
