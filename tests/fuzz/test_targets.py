@@ -29,5 +29,19 @@ def test_whatever_is_asked_of_the_app_it_answers_and_tells_nothing_of_others() -
     assert done.returncode == 0, done.stderr[-4000:]
 
 
+FOUND = {
+    "a stream without a decoder": ("media", "cd0d01012803cd01000d28005b0431012803cd01000d28005b"),
+    "a shard that ends early": ("parquet", "01fd002803000001000a"),
+    "size statistics that do not fit": ("parquet", "7f030375"),
+}
+"""Decisions that once broke a promise."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_once_broke_a_promise_keeps_it(name: str) -> None:
+    target, decisions = FOUND[name]
+    importlib.import_module(f"tests.fuzz.{target}").target(bytes.fromhex(decisions))
+
+
 def test_every_target_can_be_driven() -> None:
     assert set(TARGETS) == {*EXAMPLES, "forms"}
