@@ -52,7 +52,8 @@ def rubric_of(files: Sequence[Path]) -> Rubric:
         ConfigError: the rubric does not ship.
     """
     with open_parquet(files[0]) as parquet:
-        names = parquet.read(columns=["rubric"]).column("rubric").unique().to_pylist()[:1] if parquet.metadata.num_rows else []
+        column = parquet.read(columns=["rubric"]).to_pydict().get("rubric", [])
+    names = [column[0]] if column else []
     if not names:
         raise ContractError(f"{files[0].name} holds no ratings.", "Give a file with ratings.")
     if names[0] not in builtin_rubrics():
