@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ppad_model.critic.evaluation.command import evaluate
-from ppad_model.training.options import HOW, MACHINE, CheckpointS, Config, Cpu, DryRun, Epochs, Json, Out, Seed, Workers
+from ppad_model.training.options import HOW, MACHINE, AsJson, CheckpointS, Config, Cpu, DryRun, Epochs, Out, Seed, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ def train(
     checkpoint_s: CheckpointS = 60.0,
     cpu: Cpu = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a critic on scores and critiques at once.
 
@@ -146,7 +146,7 @@ def write(
     base: _Base = None,
     device: _Device = None,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let a critic score works and write its critiques: on the terminal as they come, or into a file.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ppad_model.training.options import HOW, MACHINE, CheckpointS, Config, Cpu, DryRun, Epochs, Json, Out, Seed, Workers
+from ppad_model.training.options import HOW, MACHINE, AsJson, CheckpointS, Config, Cpu, DryRun, Epochs, Out, Seed, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def train(
     checkpoint_s: CheckpointS = 60.0,
     cpu: Cpu = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a judge on a dataset: first on its synthetic processes, then on its real ones.
 

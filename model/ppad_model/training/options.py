@@ -1,4 +1,4 @@
-"""What `ppad train` and `ppad critic train` ask for in the same words."""
+"""The options of `ppad train` and `ppad critic train`, said once. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Decoding threads; one 
 CheckpointS = Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.", rich_help_panel=MACHINE)]
 Cpu = Annotated[bool, typer.Option("--cpu", help="Leave GPUs alone.", rich_help_panel=MACHINE)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
