@@ -51,23 +51,31 @@ class Setting:
     rounds: int
 
 
-def make_critic(setting: Setting, **changes: Any) -> tuple[Any, Any]:
-    """A critic of random weights on the device, and what makes its batches."""
+def make_base(folder: Path) -> None:
+    """The tiny base, whose tokenizer all sizes have."""
+    from ppad.critique import layout
+    from ppad.rubric import load_rubric
+    from ppad_model.critic.tiny import make_tiny_base
+
+    make_tiny_base(folder, [layout(load_rubric("artwork-5"))], 0)
+
+
+def make_critic(setting: Setting, made: Path | None = None, **changes: Any) -> tuple[Any, Any]:
+    """A critic of random weights on the device, and what makes its batches; `made` is of `make_base`."""
     import torch
 
-    from ppad.critique import layout
     from ppad.rubric import load_rubric
     from ppad_model.critic.base import find_base
     from ppad_model.critic.batches import GatherWorks
     from ppad_model.critic.config import CriticConfig
     from ppad_model.critic.model import Critic
-    from ppad_model.critic.tiny import make_tiny_base
 
     rubric = load_rubric("artwork-5")
     scales = list(rubric.scales.values())
     with tempfile.TemporaryDirectory() as folder:
-        make_tiny_base(Path(folder) / "base", [layout(rubric)], 0)
-        base = find_base(str(Path(folder) / "base"))
+        if made is None:
+            make_base(Path(folder) / "base")
+        base = find_base(str(made or Path(folder) / "base"))
         tokens = base.tokens()
         network = base.network(32) if setting.size == "tiny" else random_network(setting, base)
         patch = network.config.vision_config.patch_size

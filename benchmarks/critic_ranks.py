@@ -9,11 +9,13 @@ that share the cores: their speed says nothing of GPUs.
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from benchmarks.common import machine_facts, print_table
-from benchmarks.critic import TEXT, Setting, make_critic, settle, works
+from benchmarks.critic import TEXT, Setting, make_base, make_critic, settle, works
 
 
 def held_mb(tensors: list[Any]) -> float:
@@ -24,7 +26,7 @@ def held_mb(tensors: list[Any]) -> float:
     return sum(tensor.numel() * tensor.element_size() for tensor in local) / 1e6
 
 
-def stepping(setting: Setting, accelerator: Any, fsdp: bool) -> dict[str, float]:
+def stepping(setting: Setting, base: Path, accelerator: Any, fsdp: bool) -> dict[str, float]:
     """Take optimizer steps on all ranks; what this one holds, and works a second of all."""
     import torch
 
@@ -33,7 +35,7 @@ def stepping(setting: Setting, accelerator: Any, fsdp: bool) -> dict[str, float]
     from ppad_model.training.step import Learner, learn, make_optimizer
 
     accelerator.free_memory()
-    critic, gather = make_critic(setting, dropout=0.0)
+    critic, gather = make_critic(setting, base, dropout=0.0)
     if fsdp:
         shard(critic, critic.units(), accelerator)
     learner = Learner(critic.train()) if fsdp else accelerator.prepare_model(Learner(critic.train()))
@@ -72,10 +74,16 @@ def main() -> None:
         torch.set_num_threads(1)
     accelerator = make_accelerator(Machine(cpu=setting.device == "cpu"), "no")
     rows = []
-    for name, fsdp in (("whole (DDP)", False), ("in parts (FSDP2)", True)):
-        for rank, one in enumerate(gather_object([stepping(setting, accelerator, fsdp)])):
-            peak = f"{one['peak']:,.0f}" if setting.device == "cuda" else "–"
-            rows.append((name, str(rank), f"{one['weights']:,.2f}", f"{one['learning']:,.2f}", peak, f"{one['per_second']:.1f}"))
+    with tempfile.TemporaryDirectory() as own:
+        base = Path(gather_object([own])[0]) / "base"  # transformers writes on the first rank alone
+        if accelerator.is_main_process:
+            make_base(base)
+        accelerator.wait_for_everyone()
+        for name, fsdp in (("whole (DDP)", False), ("in parts (FSDP2)", True)):
+            for rank, one in enumerate(gather_object([stepping(setting, base, accelerator, fsdp)])):
+                peak = f"{one['peak']:,.0f}" if setting.device == "cuda" else "–"
+                held = (f"{one['weights']:,.2f}", f"{one['learning']:,.2f}", peak)
+                rows.append((name, str(rank), *held, f"{one['per_second']:.1f}"))
     if accelerator.is_main_process:
         print(machine_facts(("torch", "transformers", "peft", "accelerate")))
         heads = ("", "rank", "weights MB", "gradient and optimizer MB", "peak MB", "works a second, all ranks")
