@@ -11,7 +11,7 @@ from ppad.errors import ContractError
 from ppad.storage import atomic_path
 from ppad_model.packages import torch
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
