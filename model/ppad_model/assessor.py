@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ppad.errors import ContractError, NotFoundError, WeightsError
+from ppad.schema import json_value
 from ppad.storage import write_bytes, write_text
 from ppad_model.card import model_card
 from ppad_model.inputs import Lengths, Reference
@@ -167,7 +168,7 @@ def config_values(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         raise NotFoundError(f"{folder} holds no saved model: there is no {CONFIG_FILE}.", "Name the folder of a training run.")
     try:
-        values = json.loads(file.read_text("utf-8"))
+        values = json_value(file.read_text("utf-8"))
     except ValueError as error:
         raise ContractError(f"{file} is no JSON: {error}", "Copy the model again.") from error
     if not isinstance(values, dict) or "model" not in values:

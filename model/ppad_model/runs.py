@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ppad.errors import NotFoundError, RunError
+from ppad.schema import json_value
 from ppad.schema.configs import validation_sentence
 from ppad.storage.digests import sha256_of
 from ppad.storage.mirror import Mirror
@@ -205,7 +205,7 @@ def _validation(manifest: Manifest) -> str:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        values: Mapping[str, object] = json.loads((folder / RUN_FILE).read_text("utf-8"))
+        values: Mapping[str, object] = json_value((folder / RUN_FILE).read_text("utf-8"))
         return Manifest.model_validate(values)
     except ValidationError as error:
         raise RunError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,15 +78,15 @@ class Campaign:
             scales: lowest and highest score of each attribute.
         """
         rows = list(ratings)
-        processes, item = np.unique([row["process_id"] for row in rows], return_inverse=True)
-        raters, rater = np.unique([row["rater_id"] for row in rows], return_inverse=True)
+        processes, item = _numbered([row["process_id"] for row in rows])
+        raters, rater = _numbered([row["rater_id"] for row in rows])
         scores = [[np.nan if row[name] is None else row[name] for name in scales] for row in rows]
         return cls(
-            processes=tuple(map(str, processes)),
-            raters=tuple(map(str, raters)),
+            processes=processes,
+            raters=raters,
             scales=dict(scales),
-            item=item.astype(np.int64),
-            rater=rater.astype(np.int64),
+            item=item,
+            rater=rater,
             replicate=np.array([row["replicate"] for row in rows], np.int64),
             kind=np.array([row["kind"] for row in rows], np.str_),
             when=np.array([_seconds(row["created_at"]) for row in rows], np.float64),
@@ -117,8 +117,15 @@ class Campaign:
         return Sample(rows, processes, people, items.astype(np.int64), raters.astype(np.int64), scores[rows])
 
 
+def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+    """The distinct names, sorted, and the place of each name among them. NumPy would give all the room of the longest."""
+    distinct = sorted(set(names))
+    place = {name: number for number, name in enumerate(distinct)}
+    return tuple(distinct), np.array([place[name] for name in names], np.int64)
+
+
 def _seconds(moment: str) -> float:
     try:
         return datetime.fromisoformat(moment).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")

@@ -26,7 +26,7 @@ from ppad.stages import available_cores
 GROUP = "ppad.findings"
 """Entry points of rooms: functions without arguments that give an iterable of `Finding`."""
 
-NOT_FOR_USERS = frozenset({"all", "bench", "dev", "docs"})
+NOT_FOR_USERS = frozenset({"all", "bench", "dev", "docs", "fuzz"})
 """Extras that put others together, or that only who works on PPAD needs."""
 
 _GB = 1e9

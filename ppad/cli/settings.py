@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from ppad.errors import ConfigError
+from ppad.schema import yaml_value
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -22,8 +21,8 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
         if not sign:
             raise ConfigError(f"'--set {pair}' has no '='.", "Give it as key=value.")
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            value = yaml_value(text)
+        except ValueError as error:
             raise ConfigError(f"'--set {pair}' has a value that is no YAML.", "Quote it as YAML wants it.") from error
         *parts, name = key.strip().replace("-", "_").split(".")
         place = settings

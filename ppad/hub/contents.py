@@ -38,7 +38,7 @@ class Contents:
     def card(self) -> str:
         """The text of the card."""
         source = self.files.get(CARD, b"")
-        return source.decode() if isinstance(source, bytes) else source.read_text("utf-8")
+        return source.decode() if isinstance(source, bytes) else source.read_text("utf-8", errors="replace")
 
 
 def contents_of(folder: Path, *, wheel: Path | None = None) -> Contents:

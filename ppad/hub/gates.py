@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from ppad.hub.contents import CARD, Contents, Kind
-from ppad.schema import Problem
+from ppad.schema import Problem, yaml_value
 
 _HEADER: Mapping[Kind, tuple[str, ...]] = {
     "dataset": ("pretty_name", "license", "size_categories", "tags", "configs"),
@@ -70,8 +68,8 @@ def _header(card: str) -> dict[str, Any]:
     if not card.startswith("---\n"):
         return {}
     try:
-        header = yaml.safe_load(card.split("---\n")[1])
-    except yaml.YAMLError:
+        header = yaml_value(card.split("---\n")[1])
+    except ValueError:
         return {}
     return header if isinstance(header, dict) else {}
 

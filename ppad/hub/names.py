@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ppad.errors import NotFoundError
+from ppad.errors import ConfigError, NotFoundError
 
 _PATTERNS = {
-    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b"),
+    "an e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b"),
     "a path of a machine": re.compile(
         r"(?<![\w.:/-])(?:file://)?/(?:home|Users|root|mnt|media|Volumes|work|tmp|scratch|data/home)/[\w.@-]*[\w@-]"
         r"|\b[A-Za-z]:\\+Users\\+[\w.-]+|(?<!\w)\\\\[\w.-]+\\[\w.$-]+"
@@ -68,10 +68,14 @@ def read_names(file: Path) -> list[str]:
 
     Raises:
         NotFoundError: there is no such file.
+        ConfigError: it is not UTF-8 text: names would be overlooked.
     """
     if not file.is_file():
         raise NotFoundError(f"There is no file {file}.", "Check the path given to --names.")
-    lines = (line.strip() for line in file.read_text("utf-8-sig").splitlines())
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file.name} is not UTF-8 text.", "Save it as UTF-8.") from error
     return [line for line in lines if _plain(line).strip() and not line.startswith("#")]
 
 

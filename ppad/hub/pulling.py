@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,8 +89,9 @@ def _verified_anew(coming: Path) -> dict[str, str]:
     try:
         return verified(coming)
     except ContractError:
-        for name in _wrong(coming, read_sums(coming)) if (coming / SUMS_FILE).is_file() else ():
-            (coming / name).unlink(missing_ok=True)
+        with contextlib.suppress(ContractError):
+            for name in _wrong(coming, read_sums(coming)):
+                (coming / name).unlink(missing_ok=True)
         raise
 
 

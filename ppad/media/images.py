@@ -20,8 +20,12 @@ Pixels = NDArray[np.uint8]
 Codec = Literal["jpeg", "webp", "png"]
 
 EXTENSIONS: dict[Codec, str] = {"jpeg": "jpg", "webp": "webp", "png": "png"}
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+"""What is read of all that Pillow can: some formats start other programs (EPS), and each is code that meets strangers' bytes."""
 MAX_PIXELS = 8192 * 8192
 """Pictures and frames with more pixels are refused: a damaged header can claim any size."""
+LONGEST_SIDES: dict[Codec, int] = {"jpeg": 65_500, "webp": 16_383, "png": MAX_PIXELS}
+"""Pixels of a side that each format takes at most."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,7 +38,8 @@ _UPRIGHT = {
 }
 """What turns a picture upright, by its EXIF orientation."""
 
-_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, OverflowError, MemoryError, TypeError)
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, OverflowError, MemoryError, TypeError)
+"""What Pillow raises for pictures that are damaged or hostile."""
 
 
 class Size(NamedTuple):
@@ -50,7 +55,13 @@ def encode_image(pixels: Pixels, codec: Codec = "jpeg", quality: int = 95) -> by
     Args:
         pixels: (H, W, 3) uint8, sRGB.
         quality: 1–100; PNG has none.
+
+    Raises:
+        MediaTooLargeError: a side is longer than the format allows.
     """
+    height, width = pixels.shape[:2]
+    if max(width, height) > LONGEST_SIDES[codec]:
+        raise MediaTooLargeError(f"{width}×{height} pixels are more than a {codec} picture can have.", "Use a smaller --size.")
     buffer = io.BytesIO()
     image = Image.fromarray(pixels)
     if codec == "jpeg":
@@ -83,7 +94,7 @@ def decode_image(data: bytes, long_side: int | None = None, name: str = "The pic
         if long_side is not None:
             upright = shrink(upright, long_side)
         return np.asarray(upright)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableMediaError(f"{name} is damaged: {_reason(error)}.", "Copy it again from its source.") from error
 
 
@@ -108,15 +119,15 @@ def open_image(file: Path | io.BytesIO, name: str) -> Image.Image:
         UnreadableMediaError, MediaTooLargeError: the header is damaged, or claims too many pixels.
     """
     try:
-        image = Image.open(file)
+        image = Image.open(file, formats=FORMATS)
         width, height = image.size
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except UnidentifiedImageError as error:
         raise UnreadableMediaError(
-            f"{name} holds no picture, whatever its name says.", "Its content should be JPEG, PNG, WebP, TIFF or GIF."
+            f"{name} holds no picture, whatever its name says.", "Its content should be JPEG, PNG, WebP, TIFF, GIF or BMP."
         ) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableMediaError(f"{name} is damaged: {_reason(error)}.", "Copy it again from its source.") from error
     if width * height > MAX_PIXELS:
         raise _too_large(name)

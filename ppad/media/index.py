@@ -118,7 +118,8 @@ def main_video(container: InputContainer, name: str) -> VideoStream:
         NoVideoError: there is none.
         MediaTooLargeError: its frames have too many pixels.
     """
-    candidates = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    known = [s for s in container.streams.video if s.codec_context is not None]  # of the others not even the size can be asked
+    candidates = [s for s in known if not s.disposition & av.stream.Disposition.attached_pic]
     if not candidates:
         holds = "only sound" if container.streams.audio else "no video stream"
         raise NoVideoError(f"{name} holds {holds}.", "Is it the recording, or its sound track?")

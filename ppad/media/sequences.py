@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ppad.errors import MediaError, TooFewFramesError, UnreadableMediaError
+from ppad.errors import MediaError, MediaTooLargeError, TooFewFramesError, UnreadableMediaError
 from ppad.media.frames import Geometry, View, geometry, place
-from ppad.media.images import Pixels, Size, open_image, read_image, resize, to_srgb
+from ppad.media.images import DAMAGE, Pixels, Size, open_image, read_image, resize, to_srgb
 from ppad.media.recording import Losses, PutPixels, ReportShare, ignore_share
 
 STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 """Pictures that Pillow reads. GIF and APNG files are recordings: FFmpeg reads them."""
 
+MOST_ANIMATED_PIXELS = 1 << 34
+"""Of all frames of an animated picture: a file of a few bytes can promise any number of them."""
+_LONGEST_S = 24 * 3600
 _DIGITS = re.compile(r"\d+")
 
 
@@ -67,7 +70,7 @@ def is_animated(file: Path) -> bool:
     try:
         with open_image(file, file.name) as image:
             return getattr(image, "n_frames", 1) > 1
-    except (MediaError, OSError):
+    except (MediaError, *DAMAGE):
         return False
 
 
@@ -144,15 +147,15 @@ class AnimatedPicture:
     def __init__(self, file: Path) -> None:
         self.name = file.name
         self._file = file
+        promised = self._promised_frames()
         durations: list[float] = []
         self._each(lambda _rank, image: durations.append(image.info.get("duration", 0) / 1000))
         if len(durations) < 2:
             raise TooFewFramesError(
                 f"{file.name} is a single picture, not a process.", "Give a recording, or a folder of numbered stills."
             )
-        usual = [duration or 0.1 for duration in durations]
+        usual = [duration if 0 < duration < _LONGEST_S else 0.1 for duration in durations]
         self.times_s = np.concatenate([[0.0], np.cumsum(usual[:-1])])
-        promised = self._promised_frames()
         self.incomplete = f"cut off: {len(usual)} of {promised} frames are there" if promised > len(usual) else None
 
     def __len__(self) -> int:
@@ -186,8 +189,17 @@ class AnimatedPicture:
         return Losses(frozenset(), frozenset(wanted - done))
 
     def _promised_frames(self) -> int:
+        """How many frames the header promises; they must be no more than can be decoded in minutes."""
         with open_image(self._file, self.name) as image:
-            return getattr(image, "n_frames", 1)
+            try:
+                frames: int = getattr(image, "n_frames", 1)
+            except DAMAGE as error:
+                raise UnreadableMediaError(f"{self.name} is damaged.", "Copy it again from its source.") from error
+            if frames * image.width * image.height > MOST_ANIMATED_PIXELS:
+                raise MediaTooLargeError(
+                    f"{self.name} has {frames} frames of {image.width}×{image.height} pixels.", "Make a video of it."
+                )
+            return frames
 
     def _each(self, use: Callable[[int, Image.Image], None]) -> None:
         """Go through the frames in order, up to where the file is damaged."""
@@ -196,7 +208,7 @@ class AnimatedPicture:
                 try:
                     image.seek(rank)
                     image.load()
-                except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+                except (*DAMAGE, Image.DecompressionBombError) as error:
                     if rank == 0:
                         raise UnreadableMediaError(f"{self.name} is damaged.", "Copy it again from its source.") from error
                     return

@@ -15,7 +15,7 @@ from ppad.plotting.sheet import contact_sheet
 from ppad.plotting.strip import film_strip, thumbnail
 from ppad.schema import ProcessRecord, check_process_rows, process_to_row
 from ppad.stages import Failure, Job, Planned, Progress, Skipped, failure_of
-from ppad.storage import Collection, Trace, write_bytes, write_text
+from ppad.storage import Collection, write_bytes, write_text
 from ppad.storage.remote import RemotePath
 
 PAGE = "index.html"
@@ -85,7 +85,7 @@ def draw_sheet(collection: Collection, process_id: str) -> tuple[ProcessRecord, 
     problems = _problems(record, process_id)
     if problems:
         raise ContractError(f"{process_id}.parquet: {problems[0]}", "Run 'ppad check' on the collection to see all problems.")
-    return record, encode_image(contact_sheet(record, _trace(collection, process_id)), "png")
+    return record, encode_image(contact_sheet(record, collection.trace(process_id)), "png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def write_page(collection: Collection, gallery: Gallery, ids: Sequence[str], fai
         if process_id in unshown:
             continue
         try:
-            cards.append(card_of(process_id, collection.light_row(process_id), _trace(collection, process_id)))
+            cards.append(card_of(process_id, collection.light_row(process_id), collection.trace(process_id)))
         except PpadError as error:  # replaced or removed since its sheet was drawn
             unshown[process_id] = failure_of("show", process_id, error)
     failures = [*collection.failures(), *(asdict(failure) for failure in unshown.values())]
@@ -144,11 +144,3 @@ def write_page(collection: Collection, gallery: Gallery, ids: Sequence[str], fai
 
 def _problems(record: ProcessRecord, process_id: str) -> list[str]:
     return [problem.message for problem in check_process_rows([process_to_row(record)], process_id)]
-
-
-def _trace(collection: Collection, process_id: str) -> Trace | None:
-    """The trace of a process; one that cannot be read is as good as none, since no one needs it to use the process."""
-    try:
-        return collection.trace(process_id)
-    except (TypeError, ValueError):
-        return None

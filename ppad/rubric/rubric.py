@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ppad.errors import ConfigError, NotFoundError
 from ppad.schema.configs import validation_sentence
 from ppad.schema.dataset import dataset_columns
+from ppad.schema.texts import yaml_value
 from ppad.schema.versions import canonical_json
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -105,17 +106,16 @@ def load_rubric(name_or_path: str | Path) -> Rubric:
         ConfigError: the definition breaks a rule; the message names every problem.
     """
     if str(name_or_path) in builtin_rubrics():
-        text = resources.files("ppad.rubric").joinpath("definitions", f"{name_or_path}.yaml").read_text("utf-8")
+        file: Traversable = resources.files("ppad.rubric").joinpath("definitions", f"{name_or_path}.yaml")
     else:
-        path = Path(name_or_path)
-        if not path.is_file():
+        file = Path(name_or_path)
+        if not file.is_file():
             raise NotFoundError(
                 f"There is no rubric {str(name_or_path)!r}.", f"Use {' or '.join(builtin_rubrics())}, or the path of a YAML file."
             )
-        text = path.read_text("utf-8")
     try:
-        return Rubric.model_validate(yaml.safe_load(text))
+        return Rubric.model_validate(yaml_value(file.read_text("utf-8")))
     except ValidationError as error:
         raise ConfigError(f"Rubric {name_or_path}: {validation_sentence(error)}", "Correct the definition.") from error
-    except yaml.YAMLError as error:
+    except ValueError as error:
         raise ConfigError(f"Rubric {name_or_path} is not YAML: {error}", "Correct the definition.") from error

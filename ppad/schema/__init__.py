@@ -15,6 +15,7 @@ from ppad.schema.ratings import (
     ratings_schema,
 )
 from ppad.schema.rows import process_from_row, process_to_row
+from ppad.schema.texts import json_value, yaml_value
 from ppad.schema.versions import CONTRACT_VERSION, FileMetadata, canonical_json, config_hash, read_metadata, with_metadata
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "config_hash",
     "dataset_columns",
     "dataset_schema",
+    "json_value",
     "process_from_row",
     "process_to_row",
     "rating_events_schema",
@@ -53,4 +55,5 @@ __all__ = [
     "read_metadata",
     "read_yaml",
     "with_metadata",
+    "yaml_value",
 ]

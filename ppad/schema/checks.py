@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ppad.schema.columns import Column
+from ppad.schema.columns import Column, columns_of
 from ppad.schema.process import PROCESS_COLUMNS
 from ppad.schema.ratings import pins_of
 
@@ -46,7 +46,7 @@ def check_schema(schema: pa.Schema, columns: Mapping[str, Column], place: str) -
 
 
 def check_values(row: Mapping[str, Any], columns: Mapping[str, Column], place: str) -> list[Problem]:
-    """Nulls where none may be, and values outside a column's choices."""
+    """Nulls where none may be, and values outside a column's choices; within records, too."""
     problems = []
     for name, col in columns.items():
         value = row.get(name)
@@ -54,6 +54,8 @@ def check_values(row: Mapping[str, Any], columns: Mapping[str, Column], place: s
             problems.append(Problem(place, f"{name} is null.", "Every row needs it."))
         elif col.choices and value not in col.choices:
             problems.append(Problem(place, f"{name} is {value!r}.", f"It must be one of {', '.join(col.choices)}."))
+        elif value is not None and col.record is not None:
+            problems += check_values(value, columns_of(col.record), f"{place}: {name}")
     return problems
 
 
@@ -75,7 +77,7 @@ def check_dataset_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, 
         here = f"{place}: {row['process_id']}"
         problems += check_process_rows([row], here)
         problems += check_values(row, extra, here)
-        scored = [name for name in extra if name.endswith("_std") and row[name.removesuffix("_std")] is not None]
+        scored = [name for name in extra if f"{name}_std" in extra and row[name] is not None]
         if scored and not row["n_raters"]:
             problems.append(Problem(here, "has scores but n_raters is 0.", "Build the dataset again from its ratings."))
     return problems
@@ -117,6 +119,8 @@ def _process_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
         yield Problem(place, f"frames are {row['width']}×{row['height']} pixels.", "Extract the process again.")
     if row["controls"] is not None and row["origin"] != "simulated":
         yield Problem(place, "has controls, but was not simulated.", "Set origin to simulated, or controls to null.")
+    if not all(pair and pair["key"] and _is_finite(pair["value"]) for pair in row["controls"] or ()):
+        yield Problem(place, "has a control without a name, or without a finite value.", "Make the process again.")
 
 
 def _frame_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
@@ -133,12 +137,16 @@ def _frame_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:
             continue
         if len(values) != count:
             yield Problem(place, f"{name} has {len(values)} values for {count} frames.", "Extract the process again.")
-        elif any(value is None or not math.isfinite(value) for value in values):
+        elif not all(map(_is_finite, values)):
             yield Problem(place, f"{name} holds a null or infinite value.", "Extract the process again.")
         elif name != "frame_change" and any(later <= earlier for earlier, later in itertools.pairwise(values)):
             yield Problem(place, f"{name} does not rise.", "Frames are stored in painting order, first to last.")
         elif name == "frame_change" and (values[:1] != [0.0] or not all(0 <= value <= 1 for value in values)):
             yield Problem(place, "frame_change must start with 0 and stay within 0–1.", "Extract the process again.")
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _reference_problems(row: Mapping[str, Any], place: str) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ class Column:
 
     Attributes:
         optional: whether a file may lack the column, which then reads as null.
+        record: the record that its values are, where they are one.
     """
 
     arrow: pa.DataType
@@ -26,11 +27,20 @@ class Column:
     nullable: bool
     choices: tuple[str, ...] = ()
     optional: bool = False
+    record: type | None = None
 
 
-def column(arrow: pa.DataType, doc: str, *, nullable: bool = False, choices: tuple[str, ...] = (), optional: bool = False) -> Any:
+def column(
+    arrow: pa.DataType,
+    doc: str,
+    *,
+    nullable: bool = False,
+    choices: tuple[str, ...] = (),
+    optional: bool = False,
+    record: type | None = None,
+) -> Any:
     """Declare a field of a record dataclass as a column; a nullable one defaults to None, and an optional one is nullable."""
-    metadata = {"column": Column(arrow, doc, nullable or optional, choices, optional)}
+    metadata = {"column": Column(arrow, doc, nullable or optional, choices, optional, record)}
     if nullable or optional:
         return dataclasses.field(default=None, metadata=metadata)
     return dataclasses.field(metadata=metadata)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ppad.errors import ConfigError, NotFoundError
+from ppad.schema.texts import yaml_value
 from ppad.schema.versions import canonical_json, config_hash
 
 
@@ -45,6 +46,11 @@ class StageConfig(BaseModel):
         return config_hash(self.to_json())
 
 
+_INPUT = reprlib.Repr()
+_INPUT.maxlevel, _INPUT.maxstring, _INPUT.maxlong, _INPUT.maxother = 2, 200, 200, 200
+"""Shows what was given; a few lines of YAML can stand for a billion values."""
+
+
 def validation_sentence(error: ValidationError, known: tuple[str, ...] = ()) -> str:
     """Every problem that pydantic found, as one readable sentence."""
     sentence = "; ".join(_one_problem(dict(problem), known) for problem in error.errors())
@@ -60,7 +66,7 @@ def _one_problem(problem: dict[str, Any], known: tuple[str, ...]) -> str:
         return f"'{name}' is missing"
     text = str(problem["msg"]).removeprefix("Value error, ")
     text = text[:1].lower() + text[1:]
-    return f"'{name}': {text}, not {problem['input']!r}" if name else text
+    return f"'{name}': {text}, not {_INPUT.repr(problem['input'])}" if name else text
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
@@ -73,8 +79,8 @@ def read_yaml(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise NotFoundError(f"There is no settings file {file}.", "Check the path given to --config.")
     try:
-        values = yaml.safe_load(file.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        values = yaml_value(file.read_text("utf-8")) or {}
+    except ValueError as error:
         raise ConfigError(f"{file} is not YAML: {error}", "Correct the file.") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{file} must hold one 'key: value' a line.", "Correct the file.")

@@ -67,7 +67,7 @@ class ProcessRecord:
     artist_id: str | None = column(pa.string(), "pseudonym of the artist, never a name", nullable=True)
     category: str | None = column(pa.string(), "subject of the painting (portrait, landscape, …)", nullable=True)
     style: str | None = column(pa.string(), "style of the painting (WikiArt's names where they fit)", nullable=True)
-    provenance: Provenance = column(struct_of(Provenance), "how the process came to be")
+    provenance: Provenance = column(struct_of(Provenance), "how the process came to be", record=Provenance)
     controls: dict[str, float] | None = column(CONTROLS, "`simulated` only: the severities that made it", nullable=True)
     description: str | None = column(pa.string(), "what the painting shows, or its maker says of it", optional=True)
 

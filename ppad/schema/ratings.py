@@ -5,7 +5,6 @@ The attribute columns depend on the rubric, so the schemas are functions of its 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from ppad.schema.columns import Column, arrow_schema, column, columns_of
+from ppad.schema.texts import json_value
 
 RATING_KINDS = ("main", "repeat", "gold", "calibration", "extra")
 SCORED_KINDS = ("main", "extra", "calibration")
@@ -97,8 +97,8 @@ def pins_of(text: str | None) -> list[dict[str, Any]]:
         ValueError: saying what is wrong with them.
     """
     try:
-        pins = json.loads(text or "[]")
-    except (ValueError, RecursionError):
+        pins = json_value(text or "[]")
+    except ValueError:
         raise ValueError("no JSON") from None
     if not isinstance(pins, list):
         raise ValueError("no list")

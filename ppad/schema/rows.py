@@ -21,11 +21,15 @@ def process_to_row(record: ProcessRecord) -> dict[str, Any]:
 
 
 def process_from_row(row: Mapping[str, Any]) -> ProcessRecord:
-    """The record of a row; columns beyond the contract of a collection (a dataset has more) are left out."""
+    """The record of a row; columns beyond the contract of a collection (a dataset has more) are left out.
+
+    Raises:
+        TypeError: a frame is null, or a record or list that every row needs.
+    """
     values: dict[str, Any] = {
         name: row.get(name) if col.optional else row[name] for name, col in columns_of(ProcessRecord).items()
     }
-    values["reference_image"] = _picture(row["reference_image"])
+    values["reference_image"] = None if row["reference_image"] is None else _picture(row["reference_image"])
     values["frames"] = [_picture(frame) for frame in row["frames"]]
     values["provenance"] = Provenance(**row["provenance"])
     values["controls"] = _controls(row["controls"])
@@ -36,8 +40,8 @@ def _picture_row(picture: Picture | None) -> dict[str, Any] | None:
     return None if picture is None else {"bytes": picture.bytes, "path": picture.path}
 
 
-def _picture(row: Mapping[str, Any] | None) -> Picture | None:
-    return None if row is None else Picture(bytes=row["bytes"], path=row["path"])
+def _picture(row: Mapping[str, Any]) -> Picture:
+    return Picture(bytes=row["bytes"], path=row["path"])
 
 
 def _controls_row(controls: Mapping[str, float] | None) -> list[dict[str, Any]] | None:

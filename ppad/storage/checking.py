@@ -5,7 +5,6 @@ Pictures are decoded by a function that the caller gives, since storage knows no
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,12 +25,13 @@ from ppad.schema import (
     check_process_rows,
     check_rating_rows,
     dataset_columns,
+    json_value,
     read_metadata,
 )
 from ppad.schema.checks import check_schema, check_values
 from ppad.schema.columns import Column, columns_of
 from ppad.schema.ratings import rating_columns, rating_event_columns
-from ppad.storage.parquet import open_parquet
+from ppad.storage.parquet import only_row, open_parquet
 
 PictureSize = Callable[[bytes, str], tuple[int, int]]
 """Opens a picture of that name and gives its width and height, pixels; raises PpadError if it cannot."""
@@ -73,7 +73,7 @@ def check_parquet(path: Path, place: str, picture_size: PictureSize) -> FileChec
             checks[found.kind](file, place, found)
     except PpadError as error:
         found.problems.append(Problem(place, error.message, error.fix))
-    except (pa.ArrowException, ValueError, TypeError, KeyError, OverflowError, MemoryError, OSError) as error:
+    except (pa.ArrowException, ValueError, TypeError, KeyError, OverflowError, MemoryError, OSError, RuntimeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         found.problems.append(Problem(place, f"cannot be read to its end: {reason}.", "Make it again, or remove it."))
     return found
@@ -102,8 +102,8 @@ def rubric_scales(schema: pa.Schema) -> Scales | None:
     if raw is None:
         return None
     try:
-        return {str(name): (int(low), int(high)) for name, low, high in json.loads(raw)}
-    except (ValueError, TypeError) as error:
+        return {str(name): (int(low), int(high)) for name, low, high in json_value(raw.decode())}
+    except (ValueError, TypeError, OverflowError) as error:
         raise ContractError(f"The metadata entry ppad.{SCALES_KEY} is damaged.", _AGAIN) from error
 
 
@@ -133,9 +133,7 @@ def _read_process(file: pq.ParquetFile, place: str) -> tuple[dict[str, Any] | No
     problems = check_schema(file.schema_arrow, PROCESS_COLUMNS, place)
     if problems:
         return None, problems
-    if file.metadata.num_rows != 1:
-        return None, [Problem(place, f"holds {file.metadata.num_rows} rows, not 1.", _EXTRACT)]
-    row: dict[str, Any] = file.read(columns=list(PROCESS_COLUMNS), use_threads=False).to_pylist()[0]
+    row = only_row(file, list(PROCESS_COLUMNS), "The file")
     problems = check_process_rows([row], place)
     if row["process_id"] is not None and place.rpartition("/")[2] != f"{row['process_id']}.parquet":
         problems.append(Problem(place, f"holds the process {row['process_id']!r}.", "Name the file by its process_id."))
@@ -220,7 +218,7 @@ def _has_columns(file: pq.ParquetFile, columns: Mapping[str, Column], place: str
 
 
 def _rows(file: pq.ParquetFile, columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
-    """All rows, a row group in memory at a time."""
+    """All rows, a row group in memory at a time: batches would end early, without a word, where a file is damaged."""
     for number in range(file.num_row_groups):
         yield from file.read_row_group(number, columns=list(columns), use_threads=False).to_pylist()
 

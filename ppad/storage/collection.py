@@ -10,15 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
 
 from ppad.errors import ContractError, NotFoundError
-from ppad.schema import CONTRACT_VERSION, PROCESS_SCHEMA, ProcessRecord, process_from_row, process_to_row, with_metadata
+from ppad.schema import (
+    CONTRACT_VERSION,
+    PROCESS_COLUMNS,
+    PROCESS_SCHEMA,
+    ProcessRecord,
+    json_value,
+    process_from_row,
+    process_to_row,
+    with_metadata,
+)
+from ppad.schema.checks import check_schema, check_values
 from ppad.storage.atomic import make_folder, remove_leftovers, storage_errors, write_text
 from ppad.storage.clock import timestamp
 from ppad.storage.digests import DigestCache
 from ppad.storage.locking import alone
-from ppad.storage.parquet import file_metadata, open_parquet, write_rows
+from ppad.storage.parquet import file_metadata, only_row, open_parquet, write_rows
 from ppad.storage.remote import RemotePath, place, working_folder
 
 FAILURE_KEYS = ("input", "stage", "code", "message", "fix")
@@ -61,6 +71,9 @@ class Trace:
             },
             separators=(",", ":"),
         )
+
+
+_TRACE = TypeAdapter(Trace)
 
 
 class Collection:
@@ -127,13 +140,13 @@ class Collection:
 
         Raises:
             NotFoundError: no process has this id.
-            ContractError: its file is damaged.
+            ContractError: its file is damaged, or lacks what every process has.
         """
-        row = self._row(process_id, columns=None)
+        row = self._row(process_id, PROCESS_SCHEMA.names)
         try:
             return process_from_row(row)
-        except (KeyError, TypeError) as error:
-            raise ContractError(f"{process_id}.parquet lacks columns of the contract.", "Run: ppad check") from error
+        except TypeError as error:
+            raise ContractError(f"{process_id}.parquet has a frame that is null.", "Extract the process again.") from error
 
     def light_row(self, process_id: str) -> dict[str, Any]:
         """One process without its pictures, as a dictionary of `LIGHT_COLUMNS`.
@@ -141,13 +154,13 @@ class Collection:
         Raises:
             NotFoundError, ContractError: as `read`.
         """
-        return self._row(process_id, columns=list(LIGHT_COLUMNS))
+        return self._row(process_id, LIGHT_COLUMNS)
 
     def table(self, columns: list[str] | None = None) -> pa.Table:
         """All processes as one Arrow table, by default without the pictures.
 
         Raises:
-            ContractError: a file is damaged.
+            ContractError: a file is damaged, or lacks what every process has.
         """
         names = list(LIGHT_COLUMNS) if columns is None else columns
         schema = pa.schema([PROCESS_SCHEMA.field(name) for name in names])
@@ -155,10 +168,16 @@ class Collection:
         return pa.Table.from_pylist(rows, schema=schema)
 
     def trace(self, process_id: str) -> Trace | None:
-        """How the key frames of a process were chosen; None where the producer kept no trace."""
+        """How the key frames of a process were chosen; None where no trace was kept that can be read.
+
+        Raises:
+            NotFoundError, ContractError: as `read`.
+        """
         with open_parquet(self.path_of(process_id)) as file:
             raw = (file.schema_arrow.metadata or {}).get(b"ppad.trace")
-        return None if raw is None else Trace(**json.loads(raw))
+        with contextlib.suppress(ValidationError):
+            return None if raw is None else _TRACE.validate_json(raw)
+        return None
 
     def config_hash(self, process_id: str) -> str:
         """Hash of the settings that a process was made with.
@@ -213,8 +232,8 @@ class Collection:
     def write_summary(self) -> None:
         """Rebuild `collection.json` from what is there."""
         created = timestamp()
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-            created = json.loads(self.summary_file.read_text("utf-8"))["created"]
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            created = json_value(self.summary_file.read_text("utf-8"))["created"]
         counts = {"processes": len(self), "failures": len(self.failures())}
         summary = {"contract_version": CONTRACT_VERSION, "created": created, "counts": counts}
         write_text(self.summary_file, json.dumps(summary, indent=2) + "\n")
@@ -242,12 +261,16 @@ class Collection:
                 remove_leftovers(folder)
             yield
 
-    def _row(self, process_id: str, columns: list[str] | None) -> dict[str, Any]:
+    def _row(self, process_id: str, names: Sequence[str]) -> dict[str, Any]:
+        place = f"{process_id}.parquet"
+        columns = {name: PROCESS_COLUMNS[name] for name in names}
         with open_parquet(self.path_of(process_id)) as file:
-            rows = read_rows(file, columns)
-        if len(rows) != 1:
-            raise ContractError(f"{process_id}.parquet holds {len(rows)} rows, not 1.", "Extract the process again.")
-        return rows[0]
+            problems = check_schema(file.schema_arrow, columns, place)
+            row = {} if problems else only_row(file, names, place)
+        problems = problems or check_values(row, columns, place)
+        if problems:
+            raise ContractError(f"{place}: {problems[0].message}", "Run 'ppad check' on the collection to see all problems.")
+        return row
 
 
 def is_failure(line: object) -> bool:
@@ -265,8 +288,8 @@ def _json_lines(file: Path) -> Iterator[Any]:
     if not file.exists():
         return
     for line in file.read_text("utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(ValueError, RecursionError):
-            yield json.loads(line)
+        with contextlib.suppress(ValueError):
+            yield json_value(line)
 
 
 def _json_line(value: Mapping[str, Any]) -> str:
@@ -287,9 +310,3 @@ def _how_to_get_one(root: Path) -> str:
     if (root / "splits.parquet").is_file():
         return "Give the collection that it was built from."
     return "Make one: ppad extract VIDEOS --out DIR"
-
-
-def read_rows(file: pq.ParquetFile, columns: list[str] | None) -> list[dict[str, Any]]:
-    """All rows of an open Parquet file as dictionaries."""
-    rows: list[dict[str, Any]] = file.read(columns=columns, use_threads=False).to_pylist()
-    return rows

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ppad.errors import ContractError, NotFoundError
 from ppad.schema import dataset_columns
+from ppad.storage.checking import rubric_scales
 from ppad.storage.parquet import open_parquet
 from ppad.storage.records import DatasetRecord, record_at
 from ppad.storage.remote import RemotePath, place, side_by_side
@@ -72,7 +73,17 @@ class Dataset:
     def metadata(self) -> dict[str, str]:
         """What the files say of themselves: contract, rubric, scales, settings; a `notice`, if a producer insists on one."""
         raw: dict[bytes, bytes] = self._first_schema.metadata or {}
-        return {key.decode().removeprefix("ppad."): value.decode() for key, value in raw.items() if key.startswith(b"ppad.")}
+        texts = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in raw.items()}
+        return {name.removeprefix("ppad."): text for name, text in texts.items() if name.startswith("ppad.")}
+
+    @cached_property
+    def scales(self) -> dict[str, tuple[int, int]]:
+        """Lowest and highest score of each attribute, as the files say it; empty where they do not.
+
+        Raises:
+            ContractError: what they say is damaged.
+        """
+        return rubric_scales(self._first_schema) or {}
 
     def __len__(self) -> int:
         """Rows over all splits."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppad.errors import EmptyFileError, UnreadableMediaError
+from ppad.schema import json_value
 
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -89,8 +90,8 @@ class DigestCache:
     def _load(self, file: Path) -> None:
         for line in file.read_text("utf-8", errors="replace").splitlines():
             try:
-                key, size, mtime_ns, digest = json.loads(line)
-            except (ValueError, TypeError, RecursionError):
+                key, size, mtime_ns, digest = json_value(line)
+            except (ValueError, TypeError):
                 continue  # a line cut short by a kill: the file it stood for is read again
             if isinstance(key, str) and isinstance(digest, str) and _SHA256.fullmatch(digest):
                 self._known[key] = (size, mtime_ns, digest)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ppad.errors import ContractError, NotFoundError
-from ppad.schema import SPLITS, Problem
+from ppad.schema import SPLITS, Problem, json_value, yaml_value
 from ppad.schema.versions import READABLE_VERSIONS
 from ppad.storage.atomic import TEMP_PREFIX
 from ppad.storage.checking import FileCheck
@@ -59,10 +56,10 @@ def collection_problems(root: Path) -> list[Problem]:
 def _summary_problems(collection: Collection) -> Iterator[Problem]:
     place, fix = "collection.json", "Run the producer again; it rebuilds the file."
     try:
-        summary = json.loads(collection.summary_file.read_text("utf-8"))
+        summary = json_value(collection.summary_file.read_text("utf-8"))
         version, counts = summary["contract_version"], summary["counts"]
         noted = (counts["processes"], counts["failures"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         yield Problem(place, "is missing or damaged.", fix)
         return
     if version not in READABLE_VERSIONS:
@@ -83,8 +80,8 @@ def _ledger_problems(file: Path, is_sound: Callable[[Any], bool], keys: Iterable
     text = file.read_text("utf-8")
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], start=1):
         try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
+            entry = json_value(line)
+        except ValueError:
             entry = None
         if not is_sound(entry):
             fix = f"A line is a JSON object with {', '.join(keys)}."
@@ -136,11 +133,11 @@ def dataset_problems(root: Path, found: Mapping[str, FileCheck]) -> list[Problem
 
 
 def _text_problems(root: Path) -> Iterator[Problem]:
-    readers: dict[str, Callable[[str], Any]] = {"README.md": _card_header, "croissant.json": json.loads}
+    readers: dict[str, Callable[[str], Any]] = {"README.md": _card_header, "croissant.json": json_value}
     for name, read in readers.items():
         try:
             content: Any = read((root / name).read_text("utf-8"))
-        except (OSError, ValueError, yaml.YAMLError):
+        except (OSError, ValueError):
             content = None
         if not isinstance(content, dict):
             yield Problem(name, "is missing or cannot be understood.", _BUILD)
@@ -148,7 +145,7 @@ def _text_problems(root: Path) -> Iterator[Problem]:
 
 def _card_header(text: str) -> Any:
     """The YAML block at the head of a dataset card."""
-    return yaml.safe_load(text.split("---\n")[1]) if text.startswith("---\n") else None
+    return yaml_value(text.split("---\n")[1]) if text.startswith("---\n") else None
 
 
 def _shard_name_problems(shards: Mapping[str, FileCheck]) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 
 from ppad.errors import LockedError
+from ppad.schema import json_value
 from ppad.storage.remote import RemotePath
 
 HEARTBEAT_S = 5.0
@@ -82,13 +83,13 @@ def _is_dead(lock: RemotePath) -> bool:
 
 def _died_here(content: bytes) -> bool:
     try:
-        owner = json.loads(content)
+        owner = json_value(content.decode())
         if os.name != "posix" or owner["host"] != socket.gethostname():  # elsewhere, signal 0 is not harmless
             return False
         os.kill(int(owner["pid"]), 0)
     except ProcessLookupError:
         return True
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
         return False
     return False
 

@@ -18,6 +18,8 @@ from ppad.storage.remote import RangeFile, RemotePath
 
 MAX_METADATA_BYTES = 64 << 20
 """Bounds what a damaged footer may make the reader allocate."""
+USUAL_ROWS, ROWS_PER_BYTE = 1_000_000, 64
+"""A file has at most so many rows, and so many for each byte: the ids alone need more room."""
 
 
 def writer_options(schema: pa.Schema) -> dict[str, Any]:
@@ -76,11 +78,12 @@ def open_parquet(path: Path, footer: Footer | None = None) -> Iterator[pq.Parque
             thrift_container_size_limit=1_000_000,
             page_checksum_verification=True,
         ) as file:
+            _refuse_bomb(file.metadata, source)
             yield file
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None and not isinstance(error, pa.ArrowException):
             raise
-        reason = str(error).splitlines()[0].rstrip(".")[:200]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
         fix = "Make it again, or remove it." if path.suffix == ".parquet" else "Give a Parquet file."
         raise ContractError(f"{path.name} is damaged or no Parquet file: {reason}.", fix) from error
 
@@ -95,6 +98,35 @@ def _source(path: Path, footer: Footer | None) -> tuple[Path | RangeFile, pq.Fil
     elif path.is_file():
         return path, None
     raise NotFoundError(f"There is no file {path}.", "Check the path.")
+
+
+def _refuse_bomb(metadata: pq.FileMetaData, source: Path | RangeFile) -> None:
+    """Refuse a file of a few bytes that stands for billions of rows: run-length coding knows no measure.
+
+    Columns are not asked for theirs: damaged size statistics end the process when Arrow looks at a column's metadata.
+
+    Raises:
+        ValueError: it does.
+    """
+    size = source.stat().st_size if isinstance(source, Path) else source.size
+    if metadata.num_rows > USUAL_ROWS + ROWS_PER_BYTE * size:
+        raise ValueError(f"it claims {metadata.num_rows:,} rows in {size:,} bytes")
+
+
+def only_row(file: pq.ParquetFile, columns: Sequence[str], name: str) -> dict[str, Any]:
+    """The row of an open file that is to hold one; optional columns that it lacks are left out.
+
+    Args:
+        name: what the file is called in the message.
+
+    Raises:
+        ContractError: it holds none, or several.
+    """
+    rows = file.read(columns=list(columns), use_threads=False).to_pylist() if file.metadata.num_rows == 1 else []
+    if len(rows) != 1:
+        raise ContractError(f"{name} holds {file.metadata.num_rows} rows, not 1.", "Extract the process again.")
+    row: dict[str, Any] = rows[0]
+    return row
 
 
 def file_metadata(path: Path) -> FileMetadata:

@@ -17,6 +17,7 @@ from ppad.schema.ratings import rating_columns
 from ppad.storage.atomic import write_text
 from ppad.storage.checking import SCALES_KEY
 from ppad.storage.parquet import open_parquet, write_rows
+from ppad.storage.tables import read_table
 
 Rating = Mapping[str, Any]
 """A row of `ratings.parquet`."""
@@ -51,7 +52,8 @@ def rubric_of(files: Sequence[Path]) -> Rubric:
         ConfigError: the rubric does not ship.
     """
     with open_parquet(files[0]) as parquet:
-        names = parquet.read(columns=["rubric"]).column("rubric").unique().to_pylist()[:1] if parquet.metadata.num_rows else []
+        column = parquet.read(columns=["rubric"]).to_pydict().get("rubric", [])
+    names = [column[0]] if column else []
     if not names:
         raise ContractError(f"{files[0].name} holds no ratings.", "Give a file with ratings.")
     if names[0] not in builtin_rubrics():
@@ -107,17 +109,19 @@ def read_exclusions(file: Path) -> list[Exclusion]:
 
     Raises:
         NotFoundError: there is no such file.
-        RatingsError: the table lacks a column, or a decision lacks its rater or its reason.
+        RatingsError: it is no table, it lacks a column, or a decision lacks its rater or its reason.
     """
     if not file.is_file():
         raise NotFoundError(f"There is no file {file}.", "Check the path given to --exclusions.")
-    reader = csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))
-    names = reader.fieldnames or []
+    try:
+        names, rows = read_table(file)
+    except ValueError as error:
+        raise RatingsError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
     odd = sorted({"rater_id", "reason"} - set(names)) or sorted(set(names) - set(EXCLUSION_COLUMNS))
     if odd:
         raise RatingsError(f"{file.name}: check the column {odd[0]!r}.", f"The columns are {', '.join(EXCLUSION_COLUMNS)}.")
     found = []
-    for number, row in enumerate(reader, start=1):
+    for number, row in enumerate(rows, start=1):
         cells = {name: (row.get(name) or "").strip() for name in EXCLUSION_COLUMNS}
         if not cells["rater_id"] or not cells["reason"]:
             raise RatingsError(f"{file.name}: row {number} lacks its rater or its reason.", "A decision names both.")

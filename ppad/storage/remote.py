@@ -247,7 +247,7 @@ class RangeFile(io.RawIOBase):
 
     def __init__(self, path: RemotePath, size: int) -> None:
         super().__init__()
-        self._path, self._size, self._at = path, size, 0
+        self._path, self.size, self._at = path, size, 0
         self._last, self._last_at = b"", 0
 
     def readable(self) -> bool:
@@ -260,11 +260,11 @@ class RangeFile(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence] + offset
+        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence] + offset
         return self._at
 
     def read(self, size: int | None = -1) -> bytes:
-        end = self._size if size is None or size < 0 else min(self._size, self._at + size)
+        end = self.size if size is None or size < 0 else min(self.size, self._at + size)
         if end <= self._at:
             return b""
         if not self._last_at <= self._at <= end <= self._last_at + len(self._last):

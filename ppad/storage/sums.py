@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ppad.errors import ContractError
 from ppad.storage.atomic import write_text
@@ -54,16 +54,23 @@ def read_sums(folder: Path) -> dict[str, str]:
     """The noted digests by relative path.
 
     Raises:
-        ContractError: there is no `SHA256SUMS`, or a line of it cannot be understood.
+        ContractError: there is no `SHA256SUMS`, or a line of it cannot be understood, or names a place outside the folder.
     """
     try:
-        lines = (folder / SUMS_FILE).read_text("utf-8").splitlines()
+        lines = (folder / SUMS_FILE).read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError(f"{SUMS_FILE} is missing or unreadable.", "Build the dataset again.") from error
     sums = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines if lines != [""] else [], start=1):
         match = _LINE.fullmatch(line)
         if match is None:
             raise ContractError(f"{SUMS_FILE} line {number} is not 'digest  path'.", "Build the dataset again.")
+        if not _is_inside(match[2]):
+            raise ContractError(f"{SUMS_FILE} line {number} names a place outside its folder.", "Trust nothing of this dataset.")
         sums[match[2]] = match[1]
     return sums
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name and str(path) == name

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import tomllib
 from pathlib import Path
 
-import pytest
-import typer
 import yaml
-from typer.core import TyperGroup
 
 from ppad import __version__
-from ppad.cli.greeting import BEGINNING, PRODUCTS, RECORDINGS
-from ppad.cli.main import command_line
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {"ppad_pipelines": "pipelines", "ppad_annotation": "annotation_app", "ppad_model": "model"}
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-ROOT_COMMAND = typer.main.get_command(command_line())
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
@@ -65,39 +58,6 @@ def test_the_readme_names_every_page_of_the_guide() -> None:
     pages = {file for file in TRACKED if re.fullmatch(r"docs/[\w-]+\.md", file)}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert {page for page in pages if f"({page}" not in readme} == set()
-
-
-def shown_commands(page: Path) -> list[list[str]]:
-    """The words of each `ppad` command in the blocks of a page, without comments."""
-    blocks = re.findall(r"```(?:console|sh)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("ppad ")]
-
-
-def unknown_words(words: list[str]) -> list[str]:
-    """The sub-command or options of a command line that `ppad` does not know."""
-    command, rest = ROOT_COMMAND, words
-    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
-        if rest[0] not in command.commands:
-            return rest[:1]
-        command, rest = command.commands[rest[0]], rest[1:]
-    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
-    return [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
-
-
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name)
-def test_every_command_that_a_page_shows_exists_with_its_options(page: Path) -> None:
-    assert {" ".join(words): unknown for words in shown_commands(page) if (unknown := unknown_words(words))} == {}
-
-
-def test_every_command_that_the_greeting_names_exists_with_its_options() -> None:
-    commands = [command for lead in (BEGINNING, RECORDINGS, *PRODUCTS) for command, _ in lead.steps]
-    assert {command: unknown for command in commands if (unknown := unknown_words(shlex.split(command)[1:]))} == {}
-
-
-def test_an_option_that_does_not_exist_would_be_found() -> None:
-    assert unknown_words(["extract", "films", "--colour", "red"]) == ["--colour"]
-    assert unknown_words(["stats", "collection", "--out", "x"]) == ["collection"]
 
 
 def test_the_version_is_the_same_everywhere() -> None:

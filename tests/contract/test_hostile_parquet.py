@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,16 @@ def test_bytes_that_are_no_parquet_are_always_a_problem(tmp_path: Path, data: by
 
 def test_a_footer_that_claims_to_be_huge_is_a_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, b"PAR1" + b"\xff" * 64 + (0x7FFFFFFF).to_bytes(4, "little") + b"PAR1")
+
+
+def test_a_few_bytes_that_stand_for_millions_of_rows_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    rows = pa.RecordBatch.from_arrays([pa.nulls(1 << 20, pa.int8())], ["zeros"])
+    with pq.ParquetWriter(tmp_path / "x.parquet", rows.schema) as writer:
+        for _ in range(16):
+            writer.write_batch(rows, row_group_size=1 << 25)
+    assert (tmp_path / "x.parquet").stat().st_size < 40_000
+    with pytest.raises(PpadError, match="it claims 16,777,216 rows in"), open_parquet(tmp_path / "x.parquet"):
+        pass
 
 
 def test_a_flipped_bit_in_a_page_of_a_shard_is_found_by_its_checksum(tmp_path: Path) -> None:

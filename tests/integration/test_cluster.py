@@ -145,7 +145,7 @@ def test_where_no_cluster_answers_the_run_ends_at_once(monkeypatch: pytest.Monke
 
 
 def simulate(folder: Path, on: Executor) -> None:
-    config = SimulateConfig(n=20, size=48)
+    config = SimulateConfig(n=8, size=48)
     made = run_simulation(folder / "simulated", folder / "collection", config, on, partial(RunView, quiet=True))
     assert made.report.exit_code == 0
     assert made.built is not None

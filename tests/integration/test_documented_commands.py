@@ -1,4 +1,4 @@
-"""Every command line in the documentation is one that the command of that name understands."""
+"""Every command line that the documentation or the greeting shows is one that the command of that name understands."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+from ppad.cli.greeting import BEGINNING, PRODUCTS, RECORDINGS
 from ppad.cli.main import CORE_COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -42,14 +43,30 @@ def command(name: str) -> Any:
     return typer.main.get_command(alone)
 
 
-@pytest.mark.parametrize(
-    ("page", "words"), list(documented()), ids=lambda value: value if isinstance(value, str) else " ".join(value)
-)
-def test_a_documented_command_is_understood(page: str, words: list[str]) -> None:
+def understand(words: list[str]) -> None:
+    """Parse a command line without doing what it says."""
     known, rest = command(words[0]), words[1:]
     while hasattr(known, "commands") and rest and rest[0] in known.commands:
         known, rest = known.commands[rest[0]], rest[1:]
     known.make_context(" ".join(words), list(rest))
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), list(documented()), ids=lambda value: value if isinstance(value, str) else " ".join(value)
+)
+def test_a_documented_command_is_understood(page: str, words: list[str]) -> None:
+    understand(words)
+
+
+@pytest.mark.parametrize("shown", [shown for lead in (BEGINNING, RECORDINGS, *PRODUCTS) for shown, _ in lead.steps])
+def test_a_command_that_the_greeting_names_is_understood(shown: str) -> None:
+    understand(shlex.split(shown)[1:])
+
+
+def test_an_option_or_argument_that_does_not_exist_is_found() -> None:
+    for words, said in ((["extract", "films", "--colour"], "--colour"), (["train", "dataset", "more", "--out", "run"], "more")):
+        with pytest.raises(Exception, match=said):  # Typer keeps its click, and the class of the error, to itself
+            understand(words)
 
 
 def test_there_are_commands_to_check() -> None:

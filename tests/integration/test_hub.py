@@ -228,6 +228,18 @@ def test_a_file_with_other_bytes_is_not_put_in_place_and_fetched_anew(server: Hu
     assert not any(method == "GET" and path.endswith("croissant.json") for method, path in server.requests)
 
 
+def test_checksums_that_name_a_file_outside_delete_nothing(server: HubServer, dataset: Path, tmp_path: Path) -> None:
+    send(dataset)
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    files = server.repositories["datasets/lab/paintings"].commits[-1]
+    files["SHA256SUMS"] += f"{'0' * 64}  ../mine.txt\n{'0' * 64}  {mine}\n".encode()
+    with pytest.raises(ContractError, match="names a place outside its folder"):
+        pull(Hub("lab/paintings"), tmp_path / "pulled")
+    assert mine.read_text() == "mine"
+    assert not (tmp_path / "pulled").exists()
+
+
 def test_a_folder_with_something_else_is_left_alone(server: HubServer, dataset: Path, tmp_path: Path) -> None:
     send(dataset)
     (tmp_path / "mine").mkdir()

@@ -53,7 +53,12 @@ def who_asks(request: HTTPConnection) -> RaterSession | None:
 def same_origin(request: HTTPConnection) -> bool:
     """Whether a browser sent this from the app's own pages; clients that are no browsers send no origin."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def anyone(request: Request) -> RaterSession:

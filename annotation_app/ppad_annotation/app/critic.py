@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ppad.critique import Critique, parse
 from ppad.errors import ConfigError, NotFoundError
 from ppad.rubric import Rubric
+from ppad.schema import json_value
 from ppad.storage import open_parquet
 
 KEYS = ("input", "text")
@@ -70,8 +70,8 @@ def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
         return
     for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), start=1):
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
+            row = json_value(line)
+        except ValueError:
             row = None
         if not (isinstance(row, dict) and all(isinstance(row.get(key), str) for key in KEYS)):
             raise ConfigError(f"{file.name}: line {number} is no critique.", "Give what ppad critic write --out left.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 384 * 1024
 """Bytes of a request: a draft of 256 KiB and its wrapping."""
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' blob: data:; connect-src 'self'; "
@@ -63,7 +65,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > LARGEST_BODY:
+        if not _DIGITS.fullmatch(declared) or int(declared) > LARGEST_BODY:
             await _too_large()(scope, receive, send)
             return
         taken = 0

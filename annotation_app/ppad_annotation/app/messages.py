@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from importlib import resources
 
 from starlette.requests import HTTPConnection
+
+from ppad.schema import json_value
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """By code: the name of the language in itself."""
@@ -17,7 +18,7 @@ COOKIE = "ppad_language"
 def messages(language: str) -> dict[str, str]:
     """All messages of a language, by key."""
     text = resources.files("ppad_annotation.app").joinpath("messages", f"{language}.json").read_text("utf-8")
-    return json.loads(text)
+    return json_value(text)
 
 
 def say(language: str, key: str, **values: object) -> str:

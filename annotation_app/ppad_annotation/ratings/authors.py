@@ -66,16 +66,18 @@ def read_entries(entries: Sequence[Json], folder: Path, rater: str = RATER) -> I
     return intake
 
 
-def _found(results: Json, group: str, names: tuple[str, ...]) -> Any:
-    section = results.get(group)
+def _found(results: Any, group: str, names: tuple[str, ...]) -> Any:
+    section = results.get(group) if isinstance(results, dict) else None
     return next((section[name] for name in names if name in section), None) if isinstance(section, dict) else None
 
 
 def _pictures(folder: Path) -> list[Path]:
     """The pictures of a folder in natural order; none where it is not at hand."""
-    if not folder.is_dir():
-        return []
-    stills = [one for one in folder.iterdir() if one.suffix.lower() in STILL_SUFFIXES and not one.name.startswith(".")]
+    try:
+        files = list(folder.iterdir()) if folder.is_dir() else []
+    except (OSError, ValueError):  # no folder can have such a name, or it cannot be read
+        files = []
+    stills = [one for one in files if one.suffix.lower() in STILL_SUFFIXES and not one.name.startswith(".")]
     return sorted(stills, key=lambda one: natural_key(one.name))
 
 

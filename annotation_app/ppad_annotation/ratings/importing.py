@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from ppad.errors import ConfigError, NotFoundError, RatingsError
 from ppad.rubric import Rubric
-from ppad.schema import canonical_json, config_hash
+from ppad.schema import canonical_json, config_hash, json_value
 from ppad.storage.ratings import Rating, write_ratings
 from ppad_annotation.ratings.authors import is_authors_layout, read_entries
 from ppad_annotation.ratings.choices import Again, Format, Method
@@ -90,8 +89,8 @@ def _read(source: Path, layout: Format, rubric: Rubric, columns: Mapping[str, st
 
 def _json_list(source: Path) -> list[Any]:
     try:
-        found = json.loads(source.read_text("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        found = json_value(source.read_text("utf-8-sig"))
+    except ValueError as error:
         raise RatingsError(f"{source.name} is not JSON.", "Give a CSV table with the ending .csv, or a JSON export.") from error
     if not isinstance(found, list):
         raise RatingsError(f"{source.name} holds no list of entries.", "Export all tasks into one JSON file.")

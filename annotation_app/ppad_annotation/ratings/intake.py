@@ -20,6 +20,10 @@ from ppad_annotation.ratings.pseudonyms import Pseudonyms
 NAMED = 10
 """Problems that a message names."""
 
+MOST_REPLICATES = 1_000_000
+LONGEST_ACTIVE_MS = 366 * 24 * 3600 * 1000
+"""A year: whoever leaves a window open over a summer may still be believed."""
+
 CANNOT_JUDGE = {"", "-", "–", "na", "n/a", "nan", "null", "none", "cannot judge", "can't judge", "cannot_judge"}
 """What stands for "cannot judge" in a table, in small letters."""
 
@@ -124,7 +128,10 @@ def utc(moment: str) -> str:
         ValueError: it is no time in ISO 8601.
     """
     found = datetime.fromisoformat(moment.strip())
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError as error:  # at the ends of the calendar
+        raise ValueError("it is no time in UTC") from error
 
 
 def _row(draft: Draft, process_id: str, rater_id: str, rubric: Rubric, *, rounding: bool) -> tuple[dict[str, Any], list[str]]:
@@ -142,6 +149,9 @@ def _row(draft: Draft, process_id: str, rater_id: str, rubric: Rubric, *, roundi
     except ValueError:
         created_at = ""
         problems.append(f"the time {draft.created_at!r} is not in ISO 8601 (2026-01-31T12:00:00Z)")
+    for name, whole, most in (("replicate", draft.replicate, MOST_REPLICATES), ("active_ms", draft.active_ms, LONGEST_ACTIVE_MS)):
+        if whole is not None and not 0 <= whole <= most:
+            problems.append(f"{name} is not between 0 and {most}")
     about = {"rubric": rubric.id, "rubric_version": rubric.version, "replicate": draft.replicate or 0, "kind": draft.kind}
     said = {"critique": draft.critique or None, "active_ms": draft.active_ms, "created_at": created_at, "revision": 0}
     return {"process_id": process_id, "rater_id": rater_id, **about, **scores, **said}, problems

@@ -17,7 +17,8 @@ from ppad.storage.names import readable_stem
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that is uploaded."""
 
-_MOST_GUESSES = 20
+MOST_GUESSES = 20
+"""Names for which another is guessed: each guess compares with all."""
 
 
 class Finds(Protocol):
@@ -81,9 +82,9 @@ class ProcessNames:
         raise LookupError(f"{name!r} is in no collection{self._guess(name)}")
 
     def _guess(self, name: str) -> str:
-        """What may have been meant; only for the first few names, since it compares with all."""
+        """What may have been meant; only for the first few names."""
         self._guesses += 1
-        if self._guesses > _MOST_GUESSES:
+        if self._guesses > MOST_GUESSES:
             return ""
         close = difflib.get_close_matches(_spellings(name)[-1], [*self._by_name, *self._ids], n=1)
         return f" (did you mean {close[0]!r}?)" if close else ""
@@ -96,8 +97,16 @@ class ProcessNames:
             self._by_name[name].add(process_id)
 
 
+def _path_in(name: str) -> str:
+    """The path in an address; what is none is a path itself."""
+    try:
+        return urlsplit(name).path if "://" in name else name
+    except ValueError:
+        return name
+
+
 def _spellings(name: str) -> list[str]:
     """Names by which a process may be known, the most literal first."""
-    path = PurePosixPath(unquote(urlsplit(name).path if "://" in name else name).replace("\\", "/"))
+    path = PurePosixPath(unquote(_path_in(name)).replace("\\", "/"))
     names = [path.name, path.stem, _UPLOAD.sub("", path.name), _UPLOAD.sub("", path.stem)]
     return list(dict.fromkeys([*names, *(readable_stem(one) for one in names)]))

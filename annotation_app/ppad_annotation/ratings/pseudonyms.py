@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.errors import ConfigError
+from ppad.schema import json_value
 from ppad.storage import write_text
 from ppad_annotation.ratings.choices import Method
 
@@ -89,7 +90,7 @@ def load_pseudonyms(method: Method, key_file: Path | None, out: Path) -> Pseudon
     if not key_file.exists():
         return Pseudonyms(method, secrets.token_hex(32))
     try:
-        found: dict[str, Any] = json.loads(key_file.read_text("utf-8"))
+        found: dict[str, Any] = json_value(key_file.read_text("utf-8"))
         known = Pseudonyms(found["method"], str(found["secret"]), [str(name) for name in found["names"]])
         bytes.fromhex(known.secret)
     except (ValueError, KeyError, TypeError) as error:

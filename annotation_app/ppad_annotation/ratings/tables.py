@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ppad.errors import RatingsError
 from ppad.rubric import Rubric
+from ppad.storage import tables
 from ppad_annotation.ratings.columns import columns_of
 from ppad_annotation.ratings.intake import Draft, Intake
 
 Row = Mapping[str, Any]
+
+_MOST_DIGITS = 18
 
 
 def read_csv(file: Path, rubric: Rubric, given: Mapping[str, str]) -> Intake:
@@ -28,27 +29,18 @@ def read_csv(file: Path, rubric: Rubric, given: Mapping[str, str]) -> Intake:
     return from_rows(*read_table(file), rubric, given)
 
 
-def read_table(file: Path, encoding: str = "utf-8") -> tuple[list[str], list[Row]]:
+def read_table(file: Path, encoding: str = "utf-8") -> tuple[list[str], Sequence[Row]]:
     """Header and rows of a CSV table (comma, semicolon or tab).
 
     Raises:
         RatingsError: it is no table, or not in that encoding.
     """
-    encoding = "utf-8-sig" if encoding.casefold() in ("utf-8", "utf8") else encoding
     try:
-        text = file.read_text(encoding)
+        return tables.read_table(file, encoding)
     except LookupError as error:
         raise RatingsError(f"There is no encoding {encoding!r}.", "Use utf-8, utf-16, cp1252, gb18030, …") from error
-    except UnicodeError as error:
-        name = encoding.removesuffix("-sig").upper()
-        raise RatingsError(f"{file.name} is not {name} text.", "Save the table as CSV, UTF-8.") from error
-    header = text.splitlines()[0] if text.strip() else ""
-    reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count), strict=True)
-    try:
-        names, rows = list(reader.fieldnames or []), list(reader)
-    except csv.Error as error:
-        raise RatingsError(f"{file.name} is not CSV: {error} (line {reader.line_num}).", "Save it as CSV, UTF-8.") from error
-    return names, list(rows)
+    except ValueError as error:
+        raise RatingsError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
 
 
 def from_rows(names: Sequence[str], rows: Sequence[Row], rubric: Rubric, given: Mapping[str, str]) -> Intake:
@@ -108,7 +100,7 @@ def _draft(row: Row, number: int, columns: Mapping[str, str], problems: list[str
     cells = {field: _text(row.get(column)) for field, column in columns.items()}
     whole = {name: cells.get(name) or "" for name in ("replicate", "active_ms")}
     wrong = [f"has no {name}" for name in ("process_id", "rater_id") if cells[name] is None]
-    wrong += [f"has the {name} {text!r}, not a whole number" for name, text in whole.items() if text and not text.isdecimal()]
+    wrong += [f"has the {name} {text[:40]!r}, not a whole number" for name, text in whole.items() if text and not _is_whole(text)]
     wrong += ["has more cells than the header"] if None in row else []
     problems += [f"row {number} {what}" for what in wrong]
     if wrong:
@@ -124,6 +116,10 @@ def _draft(row: Row, number: int, columns: Mapping[str, str], problems: list[str
         active_ms=int(whole["active_ms"]) if whole["active_ms"] else None,
         created_at=cells.get("created_at"),
     )
+
+
+def _is_whole(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _text(value: object) -> str | None:

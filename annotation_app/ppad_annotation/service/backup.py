@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -164,8 +165,11 @@ def read_manifest(source: Path) -> Manifest:
         BackupError: the folder is no backup, or it was not finished.
     """
     try:
-        return Manifest(**json.loads((source / _MANIFEST).read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        manifest = TypeAdapter(Manifest).validate_json((source / _MANIFEST).read_bytes())
+        if manifest.kind not in _FILES:
+            raise ValueError(f"{manifest.kind} is no kind of database")
+        return manifest
+    except (OSError, ValueError) as error:
         raise BackupError(f"{source} is no finished backup.", "Give a folder with a manifest.json.") from error
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from ppad.schema import yaml_value
 
 
 class _Strict(BaseModel):
@@ -49,4 +50,4 @@ def shipped_guidance(rubric_id: str) -> Guidance:
     """The texts that ship for a rubric; none for a rubric that a lab wrote itself."""
     folder = resources.files("ppad_annotation.service").joinpath("guidance")
     files = sorted((file for file in folder.iterdir() if file.name.startswith(f"{rubric_id}.")), key=lambda file: file.name)
-    return {file.name.split(".")[1]: RubricText.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files}
+    return {file.name.split(".")[1]: RubricText.model_validate(yaml_value(file.read_text("utf-8"))) for file in files}

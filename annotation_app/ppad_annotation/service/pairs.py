@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 from ppad.errors import ConfigError, NotFoundError
 from ppad.rubric import Rubric
+from ppad.schema import json_value
+from ppad.storage.tables import read_table
 from ppad_annotation.service.submissions import LONGEST_CRITIQUE, is_text
 
 
@@ -84,29 +85,45 @@ def _read(file: Path, rubric: Rubric) -> Iterator[tuple[int, str, Assessment]]:
     rows = _json_rows(file) if file.suffix in (".jsonl", ".ndjson") else _csv_rows(file, rubric)
     for line, row in rows:
         try:
-            yield line, str(row["process_id"]), _assessment(row, file.stem, rubric)
-        except (KeyError, TypeError, ValueError) as error:
+            yield line, *_assessment(row, file.stem, rubric)
+        except ValueError as error:
             raise ConfigError(f"{file.name}, line {line}: {error}.", "Correct the table.") from error
 
 
 def _json_rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for line, text in enumerate(file.read_text("utf-8").splitlines(), 1):
+    try:
+        lines = file.read_text("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file.name} is not UTF-8 text.", "Save it as UTF-8.") from error
+    for line, text in enumerate(lines, 1):
         if text.strip():
             try:
-                yield line, json.loads(text)
+                row = json_value(text)
             except ValueError as error:
                 raise ConfigError(f"{file.name}, line {line} is not JSON.", "Correct the table.") from error
+            yield line, row if isinstance(row, dict) else {}
 
 
 def _csv_rows(file: Path, rubric: Rubric) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for line, row in enumerate(csv.DictReader(lines), 2):
-            scores = {name: row[name] for name in rubric.attribute_ids if (row.get(name) or "").strip()}
-            yield line, {**row, "scores": scores}
+    try:
+        _, rows = read_table(file)
+    except ValueError as error:
+        raise ConfigError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
+    for line, row in enumerate(rows, 2):
+        scores = {name: row[name] for name in rubric.attribute_ids if (row.get(name) or "").strip()}
+        yield line, {**row, "scores": scores}
 
 
-def _assessment(row: Mapping[str, Any], stem: str, rubric: Rubric) -> Assessment:
-    scores = {str(name): float(value) for name, value in row["scores"].items()}
+def _assessment(row: Mapping[str, Any], stem: str, rubric: Rubric) -> tuple[str, Assessment]:
+    """The process that a row is about, and what it says.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
+    process_id, given = row.get("process_id"), row.get("scores")
+    if not isinstance(process_id, str) or not isinstance(given, Mapping):
+        raise ValueError("there is no process_id, or no scores")
+    scores = {name: _score(value) for name, value in given.items()}
     unknown = sorted(set(scores) - set(rubric.attribute_ids))
     if unknown:
         raise ValueError(f"unknown attributes {', '.join(unknown)}")
@@ -116,4 +133,14 @@ def _assessment(row: Mapping[str, Any], stem: str, rubric: Rubric) -> Assessment
     source = str(row.get("source") or stem).strip()
     if not source or "|" in source:
         raise ValueError(f"the source {source!r} is empty, or holds '|'")
-    return Assessment(source, scores, critique)
+    return process_id, Assessment(source, scores, critique)
+
+
+def _score(value: Any) -> float:
+    try:
+        score = float(value)
+    except (TypeError, OverflowError):
+        score = math.nan
+    if not math.isfinite(score):
+        raise ValueError(f"a score is {value!r}")
+    return score

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ppad.errors import ConfigError, NotAllowedError, NotFoundError
+from ppad.storage.tables import read_table
 from ppad_annotation.service import passwords
 from ppad_annotation.service.audit import CONSOLE, record
 from ppad_annotation.service.database import Database
@@ -166,11 +166,13 @@ def _checked_login(login: str) -> str:
 def _read_table(file: Path) -> list[tuple[str, str | None, str]]:
     if not file.is_file():
         raise NotFoundError(f"There is no table {file}.", "Check the path.")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if "login" not in (reader.fieldnames or ()):
-            raise ConfigError(f"{file.name} has no column 'login'.", "Its first line names the columns: login, role, password.")
-        rows = [(_checked_login(row["login"] or ""), row.get("password") or None, row.get("role") or "rater") for row in reader]
+    try:
+        names, found = read_table(file)
+    except ValueError as error:
+        raise ConfigError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
+    if "login" not in names:
+        raise ConfigError(f"{file.name} has no column 'login'.", "Its first line names the columns: login, role, password.")
+    rows = [(_checked_login(row["login"] or ""), row.get("password") or None, row.get("role") or "rater") for row in found]
     for login, password, role in rows:
         if role not in ROLES:
             raise ConfigError(f"{file.name}: {login} has the role {role!r}.", f"Use {' or '.join(ROLES)}.")

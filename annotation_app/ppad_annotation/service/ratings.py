@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ppad.errors import ConflictError, InvalidFormError
-from ppad.schema import canonical_json
+from ppad.schema import canonical_json, json_value
 from ppad_annotation.service import chain
 from ppad_annotation.service.calibration import Feedback, feedback
 from ppad_annotation.service.campaigns import campaign, campaign_row
@@ -130,7 +129,7 @@ def _event_of(submission: Submission, row: Assignment, event_type: str, head: Ra
         scores=dict(submission.scores),
         choice=_turned(submission.choice, row.flipped),
         critique=critique or None,
-        pins=json.loads(canonical_json([dict(pin) for pin in submission.pins])),
+        pins=json_value(canonical_json([dict(pin) for pin in submission.pins])),
         active_ms=submission.active_ms,
         full_pass=submission.full_pass,
         created_at=now,

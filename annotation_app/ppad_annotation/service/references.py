@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from ppad.errors import ConfigError, NotFoundError
 from ppad.rubric import Rubric
+from ppad.storage.tables import read_table
 
 ROLES = ("calibration", "gold")
 
@@ -39,10 +39,11 @@ def read_references(file: Path, rubric: Rubric) -> dict[str, Reference]:
     """
     if not file.is_file():
         raise NotFoundError(f"There is no table {file}.", "Check the path given to --references.")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        columns = set(reader.fieldnames or ())
-        rows = list(reader)
+    try:
+        names, rows = read_table(file)
+    except ValueError as error:
+        raise ConfigError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
+    columns = set(names)
     wrong = [f"column '{name}' is missing" for name in ("process_id", "role") if name not in columns]
     wrong += [
         f"column '{name}' is unknown" for name in sorted(columns - {"process_id", "role", "comment", *rubric.attribute_ids})

@@ -13,12 +13,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ppad.errors import ConfigError, NotFoundError
 from ppad.rubric import builtin_rubrics
+from ppad.schema import yaml_value
 from ppad.storage import write_text
 from ppad.storage.atomic import make_folder
 from ppad_annotation.service.campaigns import campaign, require_same_rubric
@@ -128,9 +128,9 @@ class Workspace:
             ConfigError: it names none.
         """
         try:
-            values = yaml.safe_load(self.settings.read_text("utf-8"))
+            values = yaml_value(self.settings.read_text("utf-8"))
             return str(values["database"])
-        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{self.settings} does not say 'database: …'.", "Correct the file.") from error
 
 

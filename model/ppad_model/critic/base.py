@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ppad.errors import ConfigError, MissingExtraError, WeightsError
+from ppad.schema import json_value
 from ppad.storage.digests import sha256_of
 from ppad_model.critic.config import BaseFacts
 from ppad_model.critic.findings import PUBLISHED
@@ -162,7 +162,9 @@ def _cached(name: str, revision: str | None) -> Path | None:
 def _configuration(folder: Path) -> dict[str, Any]:
     file = folder / "config.json"
     try:
-        values: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        values = json_value(file.read_text("utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError("config.json holds no object")
     except (OSError, ValueError) as error:
         raise WeightsError(f"{folder} is no model in its published layout: {error}", "Name a folder with config.json.") from error
     return values

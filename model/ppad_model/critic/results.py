@@ -13,6 +13,7 @@ import pyarrow as pa
 from ppad.critique import render
 from ppad.errors import ConfigError
 from ppad.rubric import Rubric
+from ppad.schema import json_value
 from ppad.storage import open_parquet, storage_errors, write_rows, write_text
 from ppad.storage.atomic import make_folder
 from ppad_model.critic.predicting import Written
@@ -111,7 +112,7 @@ def _whole_lines(file: Path) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     try:
-        rows = [json.loads(line) for line in file.read_text("utf-8", errors="replace").split("\n")[:-1]]
+        rows = [json_value(line) for line in file.read_text("utf-8", errors="replace").split("\n")[:-1]]
         return [row for row in rows if row["critic"] and row["input"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{file} holds something else than critiques.", "Choose another --out.") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from ppad.errors import ContractError, NotFoundError, RunError, WeightsError
+from ppad.schema import json_value
 from ppad.storage import storage_errors, write_bytes, write_text
 from ppad.storage.atomic import make_folder
 from ppad_model.critic.adapters import merge_adapters
@@ -104,9 +104,11 @@ def read_critic_config(folder: Path) -> CriticConfig:
             f"{folder} holds no critic: there is no {CONFIG_FILE}.", "Name the folder of a run: ppad critic train."
         )
     try:
-        values: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        values = json_value(file.read_text("utf-8"))
     except ValueError as error:
         raise ContractError(f"{file} is no JSON: {error}", "Copy the run again.") from error
+    if not isinstance(values, dict):
+        raise ContractError(f"{file} is not the settings of a critic.", "Copy the run again.")
     return CriticConfig.load(**values)
 
 

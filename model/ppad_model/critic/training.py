@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
 from ppad.critique import layout
+from ppad.schema import json_value
 from ppad_model.critic.base import TINY, Base, find_base
 from ppad_model.critic.batches import GatherWorks
 from ppad_model.critic.card import critic_card
@@ -52,7 +52,7 @@ def train_critic(plan: CriticPlan, out: Path, machine: Machine, *, checkpointing
         accelerator.wait_for_everyone()
         last = folder.last()
         if last is not None and last.position.phase == len(plan.phases):
-            return Outcome(json.loads(folder.manifest.read_text("utf-8")), was_done=True)
+            return Outcome(json_value(folder.manifest.read_text("utf-8")), was_done=True)
         if is_main and plan.config.base == TINY and not (out / BASE_FOLDER).is_dir():
             make_tiny_base(out / BASE_FOLDER, _texts(plan), plan.config.seed)
         accelerator.wait_for_everyone()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ppad.errors import ConfigError
+from ppad_model.evaluation import options as o
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,22 +29,14 @@ def evaluate(
     folders: Annotated[
         list[Path], typer.Argument(metavar="RUN… DATASET", help="One run or more, and the dataset.", show_default=False)
     ],
-    split: Annotated[
-        list[str] | None, typer.Option("--split", help="Split to measure on, may be repeated.", show_default="those for test")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Folder for page, pictures and figures.", show_default="RUN/evaluation/DATASET"),
-    ] = None,
-    allow_leak: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="Measure in spite of a leak: seen, chosen, tied or unknown. Every page will say so."),
-    ] = None,
-    draws: Annotated[int, typer.Option(min=100, help="Resamples for intervals.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; the GPU by default, where there is one.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Audit, say what would be measured, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON on standard output.")] = False,
+    split: o.Split = None,
+    out: o.Out = None,
+    allow_leak: o.AllowLeak = None,
+    draws: o.Draws = 1000,
+    seed: o.Seed = 0,
+    device: o.Device = None,
+    dry_run: o.DryRun = False,
+    as_json: o.AsJson = False,
 ) -> None:
     """Measure how well runs judge: by attribute and source, with intervals, beside what needs no model.
 

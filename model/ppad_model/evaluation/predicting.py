@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppad.errors import PpadError, RunError
-from ppad.schema import canonical_json
+from ppad.schema import canonical_json, json_value
 from ppad.stages import Failure, Job, Planned, Progress, Skipped, failure_of
 from ppad.storage import Dataset, write_text
 from ppad_model.assessor import Assessor
@@ -54,7 +53,7 @@ def read_results(ids: Sequence[str], file_of: FileOf) -> tuple[dict[str, Any], l
     for start in range(0, len(ids), AT_ONCE):
         file = file_of(ids[start : start + AT_ONCE])
         if file.is_file():
-            content = json.loads(file.read_text("utf-8"))
+            content = json_value(file.read_text("utf-8"))
             said |= content["said"]
             failed += [Failure(**failure) for failure in content["failed"]]
     return said, failed

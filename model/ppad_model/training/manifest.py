@@ -14,6 +14,7 @@ import numpy as np
 
 from ppad import __version__
 from ppad.errors import ConfigError, RunError
+from ppad.schema import json_value
 from ppad.storage import timestamp, write_text
 from ppad_model.evaluation.metrics import round_half_up
 from ppad_model.runs import RUN_FILE, Label, Manifest
@@ -47,7 +48,7 @@ def begun_training(run: Path, kind: type[C]) -> Begun[C] | None:
     if not file.is_file():
         return None
     try:
-        values = json.loads(file.read_text("utf-8"))
+        values = json_value(file.read_text("utf-8"))
         return Begun(kind.load(**values["training"]), str(values["phases"][0]["digest"]))
     except (ValueError, KeyError, TypeError, IndexError, ConfigError) as error:
         raise RunError(f"{file} is damaged.", "Remove the run, and train again.") from error

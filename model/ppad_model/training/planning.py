@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.errors import ConfigError, RubricError, RunError
+from ppad.schema import json_value
 from ppad.storage import Dataset
 from ppad_model.baselines.config import ConstantConfig, RidgeConfig
 from ppad_model.packages import torch
@@ -88,8 +89,7 @@ def _facts(counts: Mapping[PhaseName, int], machine: Machine) -> Facts:
 
 def _scale(dataset: Dataset, attributes: tuple[str, ...]) -> dict[str, float]:
     """The scale of the scores, as the dataset's files say it; a model has one."""
-    named = json.loads(dataset.metadata.get("rubric_scales", "[]"))
-    scales = {(float(low), float(high)) for name, low, high in named if name in attributes}
+    scales = {(float(low), float(high)) for name, (low, high) in dataset.scales.items() if name in attributes}
     if len(scales) > 1:
         raise RubricError(
             f"The attributes have different scales: {', '.join(f'{low:g}–{high:g}' for low, high in sorted(scales))}.",
@@ -108,7 +108,7 @@ def refuse_others(begun: Begun[Any], digest: str, asked: Mapping[str, Any], run:
     if begun.digest != digest:
         raise RunError(f"{run} was begun on another dataset, or on other ratings.", "Choose another --out.")
     # As JSON, in which a tuple is a list, and a number that is a key a word.
-    differing = _differing(begun.config.model_dump(mode="json"), json.loads(json.dumps(asked)))
+    differing = _differing(begun.config.model_dump(mode="json"), json_value(json.dumps(asked)))
     if differing:
         raise ConfigError(
             f"{run} was begun with other settings: {'; '.join(differing)}.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ppad.schema import json_value
 from ppad.storage import write_text
 from ppad_model.seen import write_seen
 from ppad_model.training.curves import draw_curves
@@ -37,7 +37,7 @@ class Record:
         self._folder, self._card, self._is_main = folder, card, is_main
         self.values = values
         if not is_new:
-            before = json.loads(folder.manifest.read_text("utf-8"))
+            before = json_value(folder.manifest.read_text("utf-8"))
             self.values |= {key: before[key] for key in ("begun_at", "validation")}
         elif is_main:
             write_manifest(folder.root, self.values)

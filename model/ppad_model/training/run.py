@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ppad.schema import json_value
 from ppad_model.baselines.closed_form import ClosedForm
 from ppad_model.data import ReadExample, Share
 from ppad_model.devices import fitting_threads
@@ -64,7 +64,7 @@ def run_training(plan: Plan, out: Path, machine: Machine, *, quiet: bool = False
             folder.bring()
         last = folder.last()
         if last is not None and last.position.phase == len(plan.phases):
-            return Outcome(json.loads(folder.manifest.read_text("utf-8")), was_done=True)
+            return Outcome(json_value(folder.manifest.read_text("utf-8")), was_done=True)
         torch.manual_seed(plan.config.seed)
         model = model_class(plan.config.model).fresh(plan.model)
         values = manifest_values(

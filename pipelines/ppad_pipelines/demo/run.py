@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from ppad.cli.main import command_line
 from ppad.errors import WorkError
 from ppad.media.encode import write_video
 from ppad.media.images import Size, encode_image
@@ -84,7 +83,8 @@ def make_recordings(folder: Path) -> None:
 
 
 def _run(arguments: list[str], say: Say) -> None:
+    """Run a command in this process, which has loaded its libraries already."""
     say(f"\n$ ppad {shlex.join(arguments)}")
-    result = subprocess.run([sys.executable, "-m", "ppad", *arguments], check=False)
-    if result.returncode != 0:
-        raise WorkError(f"'ppad {arguments[0]}' ended with {result.returncode}.", "See its message above.")
+    code = command_line(arguments)(arguments, prog_name="ppad", standalone_mode=False)
+    if code:
+        raise WorkError(f"'ppad {arguments[0]}' ended with {code}.", "See its message above.")

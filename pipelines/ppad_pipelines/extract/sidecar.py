@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ppad.errors import NotFoundError, SidecarError
-from ppad.schema import ORIGINS, canonical_json
+from ppad.schema import ORIGINS, canonical_json, json_value
+from ppad.storage.tables import read_table
 from ppad_pipelines.extract.sources import Source
 
 KEY = "file"
@@ -90,12 +88,7 @@ def read_sidecar(file: Path) -> Sidecar:
     """
     if not file.is_file():
         raise NotFoundError(f"There is no metadata table {file}.", "Check the path given to --metadata.")
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SidecarError(f"{file.name} is not UTF-8 text.", "Save the table as CSV, UTF-8.") from error
-    records = _json_lines(text, file.name) if file.suffix.lower() in (".jsonl", ".ndjson") else _csv_rows(text, file.name)
-    return _checked(records, file)
+    return _checked(_json_lines(file) if file.suffix.lower() in (".jsonl", ".ndjson") else _csv_rows(file), file)
 
 
 def _checked(records: list[dict[str, Any]], file: Path) -> Sidecar:
@@ -130,9 +123,16 @@ def _problems(facts: Facts, folder: Path) -> list[str]:
         problems.append("gives both a reference and a prompt: a process has one")
     if facts.origin not in (None, *ORIGINS):
         problems.append(f"has the origin {facts.origin!r}: it is one of {', '.join(ORIGINS)}")
-    if facts.reference and not (folder / facts.reference).is_file():
+    if facts.reference and not _is_file(folder / facts.reference):
         problems.append(f"names a reference that does not exist: {facts.reference}")
     return problems
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no file can have such a name
+        return False
 
 
 def _located(facts: Facts, folder: Path) -> Facts:
@@ -141,33 +141,36 @@ def _located(facts: Facts, folder: Path) -> Facts:
     return Facts(**(asdict(facts) | {"reference": str(folder / facts.reference)}))
 
 
-def _csv_rows(text: str, name: str) -> list[dict[str, Any]]:
-    header = text.splitlines()[0] if text.strip() else ""
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+def _csv_rows(file: Path) -> list[dict[str, Any]]:
     try:
-        names, rows = reader.fieldnames or [], list(reader)
-    except csv.Error as error:
-        raise SidecarError(f"{name} is not CSV: {error} (line {reader.line_num}).", "Save the table as CSV, UTF-8.") from error
+        names, rows = read_table(file)
+    except ValueError as error:
+        raise SidecarError(f"{file.name} {error}.", "Save the table as CSV, UTF-8.") from error
     if KEY not in names:
-        raise SidecarError(f"{name} has no column '{KEY}'.", f"The header names: {KEY}, {', '.join(COLUMNS)}.")
+        raise SidecarError(f"{file.name} has no column '{KEY}'.", f"The header names: {KEY}, {', '.join(COLUMNS)}.")
     for number, row in enumerate(rows, start=1):
         if None in row:
-            raise SidecarError(f"{name}: row {number} has more cells than the header.", "Quote cells that hold the delimiter.")
+            raise SidecarError(
+                f"{file.name}: row {number} has more cells than the header.", "Quote cells that hold the delimiter."
+            )
     return rows
 
 
-def _json_lines(text: str, name: str) -> list[dict[str, Any]]:
+def _json_lines(file: Path) -> list[dict[str, Any]]:
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SidecarError(f"{file.name} is not UTF-8 text.", "Save it as UTF-8.") from error
     records = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise SidecarError(f"{name}: line {number} is not JSON.", "Write one object a line.") from error
+            record = json_value(line)
+        except ValueError as error:
+            raise SidecarError(f"{file.name}: line {number} is not JSON.", "Write one object a line.") from error
         if not isinstance(record, dict):
-            raise SidecarError(f"{name}: line {number} is not an object.", "Write one object a line.")
+            raise SidecarError(f"{file.name}: line {number} is not an object.", "Write one object a line.")
         records.append(record)
     return records
 

@@ -9,8 +9,9 @@ from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+
+from ppad.schema import yaml_value
 
 Place = Literal["far", "middle", "near", "air"]
 Points = NDArray[np.float32]
@@ -101,7 +102,7 @@ class Library:
 @functools.cache
 def library() -> Library:
     """The library that ships with PPAD."""
-    raw = yaml.safe_load(resources.files(__package__).joinpath("things.yaml").read_text("utf-8"))
+    raw = yaml_value(resources.files(__package__).joinpath("things.yaml").read_text("utf-8"))
     return Library(
         paints={name: [tuple(one) for one in found] for name, found in raw["paints"].items()},
         grains={name: Grain(**found) for name, found in raw["grains"].items()},

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.media.images import decode_image
-from ppad.schema import ProcessRecord, process_to_row
+from ppad.schema import ProcessRecord, json_value, process_to_row
 from ppad.signals import course_of
 from ppad.signals.raster import shrunk
 from ppad.stages import Executor, Job, Listener, Progress, Report, run_stage
@@ -84,8 +84,8 @@ class _Memory:
         if not self._file.exists():
             return
         for line in self._file.read_text("utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-                stamp, value = json.loads(line)
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                stamp, value = json_value(line)
                 measured = Measured.from_json(value)
                 if stamp == self._stamp(measured.process_id):
                     yield measured.process_id, measured
@@ -115,7 +115,7 @@ class _Remembering:
 def _progress_of(config_json: str) -> list[float] | None:
     """What an engine says of the time at each frame; None where it says nothing."""
     with contextlib.suppress(ValueError, TypeError):
-        settings = json.loads(config_json)
+        settings = json_value(config_json)
         if isinstance(settings, dict) and isinstance(settings.get("progress"), list):
             return [float(share) for share in settings["progress"]]
     return None

@@ -107,6 +107,12 @@ def test_a_write_from_another_site_is_refused_even_with_the_token(ada: Client) -
     assert ada.write("/api/claim", headers={"Origin": str(ada.base_url).rstrip("/")}).status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://[::1", "https://\u2100.example".encode("utf-8").decode("latin-1"), "null", "http://"])
+def test_an_origin_that_is_no_address_is_another_site(ada: Client, origin: str) -> None:
+    answer = ada.write("/api/claim", headers={"Origin": origin.encode("latin-1")})  # type: ignore[dict-item]
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+
+
 def test_a_login_form_of_another_site_is_refused(served: Served) -> None:
     asked = {"login": "ada", "password": PASSWORD, "form": "made-up"}
     assert served.client().post("/login", data=asked).status_code == 403

@@ -152,7 +152,7 @@ def test_intervals_widen_when_votes_hang_together_by_process() -> None:
     ("lines", "words"),
     [
         ("not json", "line 1 is not JSON"),
-        ('{"scores": {"consistency": 3}}', "'process_id'"),
+        ('{"scores": {"consistency": 3}}', "there is no process_id"),
         ('{"process_id": "a", "scores": {"beauty": 3}}', "unknown attributes beauty"),
         ('{"process_id": "a", "scores": {"consistency": "x"}}', "could not convert"),
         ('{"process_id": "a", "source": "a|b", "scores": {}}', "holds '|'"),

@@ -32,3 +32,16 @@ def test_a_line_that_is_no_digest_is_named(tmp_path: Path) -> None:
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="SHA256SUMS is missing or unreadable"):
         read_sums(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../neighbour", "/etc/hostname", "data/../../neighbour", "./a", "a//b"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  {name}\n")
+    with pytest.raises(ContractError, match="SHA256SUMS line 1 names a place outside its folder"):
+        read_sums(tmp_path)
+
+
+def test_a_name_may_hold_what_some_take_for_the_end_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a\u2028b.txt").write_bytes(b"x")
+    write_sums(tmp_path)
+    assert list(read_sums(tmp_path)) == ["a\u2028b.txt"]

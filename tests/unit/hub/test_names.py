@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ppad.errors import ConfigError
 from ppad.hub.names import Forbidden, read_names
 
 HOME = "/" + "home"
@@ -46,6 +47,16 @@ def test_a_path_of_a_machine_is_found(text: str) -> None:
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
     assert kinds(text, "Anna Kim") == []
+
+
+def test_a_long_word_takes_no_longer_than_it_is_long() -> None:
+    assert kinds("a" * 1_000_000) == []  # each letter as the beginning of an address would be a trillion steps
+
+
+def test_names_in_another_encoding_are_refused_lest_they_be_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes(b"Jos\xe9\n")
+    with pytest.raises(ConfigError, match=r"names\.txt is not UTF-8 text"):
+        read_names(tmp_path / "names.txt")
 
 
 def test_addresses_and_secrets_are_found() -> None:

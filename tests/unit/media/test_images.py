@@ -139,6 +139,19 @@ def test_pixels_are_resized_to_any_shape() -> None:
     assert resize(gradient(), Size(10, 30)).shape == (30, 10, 3)
 
 
+@pytest.mark.parametrize("file_format", ["EPS", "ICO", "PCX", "PPM", "TGA"])
+def test_formats_that_nobody_asked_for_are_not_opened(file_format: str) -> None:
+    """Reading EPS would start Ghostscript."""
+    with pytest.raises(UnreadableMediaError, match="holds no picture"):
+        decode_image(saved(Image.fromarray(gradient()), file_format))
+
+
+@pytest.mark.parametrize(("codec", "side"), [("jpeg", 65_501), ("webp", 16_384)])
+def test_a_side_that_a_format_cannot_have_is_refused(codec: Codec, side: int) -> None:
+    with pytest.raises(MediaTooLargeError, match=f"{side}×1 pixels are more than a {codec} picture can have"):
+        encode_image(np.zeros((1, side, 3), np.uint8), codec)
+
+
 def test_the_size_is_read_from_the_header() -> None:
     assert image_size(encode_image(gradient(64, 48))) == (64, 48)
 

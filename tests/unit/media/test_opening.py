@@ -102,3 +102,9 @@ def test_frames_of_more_than_67_megapixels_are_refused(tmp_path: Path, monkeypat
 
 def test_the_usual_codecs_can_be_decoded() -> None:
     assert missing_decoders() == []
+
+
+def test_a_stream_for_which_there_is_no_decoder_is_no_video(victim: Path) -> None:
+    victim.write_bytes(victim.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(NoVideoError, match=r"victim\.mp4 holds no video stream"):
+        open_recording([victim])

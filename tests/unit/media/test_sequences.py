@@ -10,10 +10,10 @@ from PIL import Image
 
 from fixtures.paintings import Pixels, numbered_frames, read_number
 from fixtures.videos import rendered
-from ppad.errors import TooFewFramesError, UnreadableMediaError
+from ppad.errors import MediaTooLargeError, TooFewFramesError, UnreadableMediaError
 from ppad.media.frames import Crop, View
 from ppad.media.opening import open_recording
-from ppad.media.sequences import AnimatedPicture, PictureSequence, natural_key, numbered_sequences
+from ppad.media.sequences import AnimatedPicture, PictureSequence, is_animated, natural_key, numbered_sequences
 
 WHOLE = View(None)
 
@@ -124,6 +124,30 @@ def test_one_frame_of_an_animated_picture_is_the_frame_of_reading_it_whole(tmp_p
 def test_frames_without_a_duration_last_a_tenth_of_a_second(tmp_path: Path) -> None:
     recording = AnimatedPicture(write_animation(tmp_path / "castle.webp", numbered_frames(3), 0))
     assert recording.times_s.tolist() == pytest.approx([0, 0.1, 0.2])
+
+
+def test_an_animation_that_would_take_hours_to_decode_is_refused_by_its_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_animation(tmp_path / "castle.webp", numbered_frames(4, (160, 120)))
+    monkeypatch.setattr("ppad.media.sequences.MOST_ANIMATED_PIXELS", 4 * 160 * 120 - 1)
+    with pytest.raises(MediaTooLargeError, match="has 4 frames of 160×120 pixels"):
+        open_recording([path])
+
+
+def test_a_picture_whose_second_directory_is_damaged_ends_in_one_error(tmp_path: Path) -> None:
+    """The width of the second frame (tag 256, the first of its directory) is taken away."""
+    path = write_animation(tmp_path / "castle.tif", numbered_frames(2))
+    data = bytearray(path.read_bytes())
+    first = int.from_bytes(data[4:8], "little")
+    end = first + 2 + 12 * int.from_bytes(data[first : first + 2], "little")
+    second = int.from_bytes(data[end : end + 4], "little")
+    assert data[second + 2 : second + 4] == b"\x00\x01"
+    data[second + 2 : second + 4] = b"\xff\x00"
+    path.write_bytes(data)
+    assert not is_animated(path)
+    with pytest.raises(UnreadableMediaError, match=r"castle\.tif is damaged"):
+        open_recording([path])
 
 
 def test_a_single_picture_is_no_process(tmp_path: Path) -> None:

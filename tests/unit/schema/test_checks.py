@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from fixtures.records import record
+from fixtures.records import PROVENANCE, record
 from ppad.schema import (
     PROCESS_COLUMNS,
     PROCESS_SCHEMA,
@@ -77,6 +78,12 @@ def test_what_the_contract_allows_is_no_problem(changes: dict[str, Any]) -> None
         ({"prompt": "a castle"}, "reference_kind is none, but prompt is set."),
         ({"reference_image": FRAME}, "reference_kind is none, but reference_image is set."),
         ({"controls": {"jitter": 0.5}}, "has controls, but was not simulated."),
+        (
+            {"origin": "simulated", "controls": {"jitter": float("nan")}},
+            "has a control without a name, or without a finite value.",
+        ),
+        ({"origin": "simulated", "controls": {"": 0.5}}, "has a control without a name, or without a finite value."),
+        ({"provenance": replace(PROVENANCE, tool=None)}, "tool is null."),
     ],
 )
 def test_a_broken_rule_is_reported(changes: dict[str, Any], message: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -94,6 +97,55 @@ def test_how_key_frames_were_chosen_is_kept_to_the_millisecond_and_four_digits(
 
 def test_a_process_without_a_trace_has_none(collection: Collection) -> None:
     assert collection.trace("castle-0123456789ab") is None
+
+
+def rewritten(collection: Collection, change: Callable[[pa.Table], pa.Table]) -> Collection:
+    """The collection with another table in the file of its castle."""
+    path = collection.path_of("castle-0123456789ab")
+    pq.write_table(change(pq.read_table(path)), path)
+    return collection
+
+
+@pytest.mark.parametrize("text", ["{}", "[", "[" * 100_000, '{"time_s":["x"],"change":[],"threshold":0,"chosen":[]}', "\ud800"])
+def test_a_trace_that_cannot_be_read_is_as_good_as_none(collection: Collection, text: str) -> None:
+    notes = {b"ppad.trace": text.encode("utf-8", "surrogatepass")}
+    rewritten(collection, lambda table: table.replace_schema_metadata(notes))
+    assert collection.trace("castle-0123456789ab") is None
+
+
+@pytest.mark.parametrize("column", ["provenance", "frame_change", "width"])
+def test_a_row_without_what_every_process_has_is_refused(collection: Collection, column: str) -> None:
+    def emptied(table: pa.Table) -> pa.Table:
+        place = table.schema.get_field_index(column)
+        return table.set_column(place, table.schema.field(column), pa.nulls(1, table.schema.field(column).type))
+
+    rewritten(collection, emptied)
+    for read in (collection.read, collection.light_row):
+        with pytest.raises(ContractError, match=f"castle-0123456789ab.parquet: {column} is null"):
+            read("castle-0123456789ab")
+
+
+def test_a_file_without_a_column_or_with_another_type_is_refused(collection: Collection) -> None:
+    rewritten(collection, lambda table: table.drop_columns(["origin"]))
+    with pytest.raises(ContractError, match="column origin is missing"):
+        collection.light_row("castle-0123456789ab")
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_file_that_does_not_hold_one_row_is_refused(collection: Collection, count: int) -> None:
+    rewritten(collection, lambda table: pa.concat_tables([table] * count) if count else table.slice(0, 0))
+    with pytest.raises(ContractError, match=f"holds {count} rows, not 1"):
+        collection.read("castle-0123456789ab")
+
+
+def test_a_frame_that_is_null_is_refused(collection: Collection) -> None:
+    def with_null(table: pa.Table) -> pa.Table:
+        place, field = table.schema.get_field_index("frames"), table.schema.field("frames")
+        return table.set_column(place, field, pa.array([[None]], field.type))
+
+    rewritten(collection, with_null)
+    with pytest.raises(ContractError, match="has a frame that is null"):
+        collection.read("castle-0123456789ab")
 
 
 def test_an_unknown_id_is_refused(collection: Collection) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ppad.errors import ConfigError, ContractError, NotFoundError, RatingsError
@@ -116,3 +118,6 @@ def test_the_rubric_is_that_which_the_ratings_name(tmp_path: Path) -> None:
     assert "--rubric" in error.value.fix
     with pytest.raises(ContractError, match="holds no ratings"):
         rubric_of([write_ratings(tmp_path / "r.parquet", [])])
+    pq.write_table(pa.table({"process_id": ["a"]}), tmp_path / "other.parquet")
+    with pytest.raises(ContractError, match=r"other\.parquet holds no ratings"):
+        rubric_of([tmp_path / "other.parquet"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ppad.agreement.estimates import Estimate
+from ppad.schema import json_value
 from ppad_annotation.app.admin.disputes import disputed_items
 from ppad_annotation.app.clock import utc_now
 from ppad_annotation.service.campaigns import campaign
@@ -78,7 +79,7 @@ class Agreement:
                 self._process = None
         if process.returncode:
             return None, err.strip().splitlines()[-1] if err.strip() else f"exit status {process.returncode}"
-        return json.loads(out), None
+        return json_value(out), None
 
 
 def findings_of(url: str, media: Path) -> Json:
@@ -164,5 +165,5 @@ def _number(value: float) -> float | None:
 
 
 if __name__ == "__main__":
-    place = json.loads(sys.stdin.read())  # by the input, because the address of a database may hold a password
+    place = json_value(sys.stdin.read())  # by the input, because the address of a database may hold a password
     sys.stdout.write(json.dumps(findings_of(place["url"], Path(place["media"]))))

@@ -12,12 +12,13 @@ from ppad.errors import NotFoundError
 from ppad.rubric import Rubric
 from ppad_annotation.ratings.columns import FIELDS, columns_of
 from ppad_annotation.ratings.intake import Draft, Intake
+from ppad_annotation.ratings.processes import MOST_GUESSES
 from ppad_annotation.ratings.tables import Row, from_rows
 
 UNNAMED = "rater-1"
 """Who rated where the table names nobody."""
 
-_MORE_CRITIQUES = re.compile(r"(?:critique|comment|review)[ _-]*(\d+)", re.IGNORECASE)
+_MORE_CRITIQUES = re.compile(r"(?:critique|comment|review)[ _-]*(\d{1,9})", re.IGNORECASE)
 _ALIKE = 0.8
 """From this likeness on, a column that is not used is taken for a misspelt one."""
 
@@ -149,6 +150,7 @@ class PictureNames:
         if not folder.is_dir():
             raise NotFoundError(f"There is no folder {folder}.", "Check the path given to --images.")
         self._folder = folder
+        self._guesses = 0
         self._by_name: dict[str, list[Path]] = {}
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
@@ -170,7 +172,8 @@ class PictureNames:
             if found:
                 several = " or ".join(str(path.relative_to(self._folder)) for path in found[:3])
                 raise LookupError(f"{name!r} may be {several}; give the path within {self._folder.name}")
-        close = difflib.get_close_matches(spelling, self._by_name, n=1)
+        self._guesses += 1
+        close = difflib.get_close_matches(spelling, self._by_name, n=1) if self._guesses <= MOST_GUESSES else []
         meant = f" (did you mean {close[0]!r}?)" if close else ""
         raise LookupError(f"{name!r} is not in {self._folder.name}{meant}")
 

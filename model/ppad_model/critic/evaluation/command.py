@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ppad_model.evaluation import options as o
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,9 +25,7 @@ def evaluate(
         str | None,
         typer.Option(metavar="NAME", help="Sentence encoder: a folder, or a hub id that was downloaded.", show_default=False),
     ] = None,
-    split: Annotated[
-        list[str] | None, typer.Option("--split", help="Split to measure on, may be repeated.", show_default="those for test")
-    ] = None,
+    split: o.Split = None,
     group: Annotated[
         str, typer.Option(help="Column whose groups are looked into.", show_default="category, style or artist_id")
     ] = "",
@@ -33,19 +33,13 @@ def evaluate(
     base: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Where the base is now, if it is not where it was.", show_default=False)
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Folder for page, pictures and figures.", show_default="RUN/evaluation/DATASET"),
-    ] = None,
-    allow_leak: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="Measure in spite of a leak: seen, chosen, tied or unknown. The page will say so."),
-    ] = None,
-    draws: Annotated[int, typer.Option(min=100, help="Resamples for intervals.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; the GPU by default, where there is one.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Audit, say what would be measured, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON on standard output.")] = False,
+    out: o.Out = None,
+    allow_leak: o.AllowLeak = None,
+    draws: o.Draws = 1000,
+    seed: o.Seed = 0,
+    device: o.Device = None,
+    dry_run: o.DryRun = False,
+    as_json: o.AsJson = False,
 ) -> None:
     """Measure how well critics score and write, with intervals, beside constants, floors and the raters themselves.
 

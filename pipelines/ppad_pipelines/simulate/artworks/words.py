@@ -9,10 +9,10 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ppad.critique import Critique, Passage, render
 from ppad.rubric import Rubric
+from ppad.schema import yaml_value
 from ppad_pipelines.simulate.artworks.picture import Box, Thing, things_of
 from ppad_pipelines.simulate.artworks.recipe import Artwork
 
@@ -80,5 +80,5 @@ def _hue(degrees: float) -> str:
 @cache
 def _sentences() -> dict[str, dict[str, list[str]]]:
     text = resources.files(__package__).joinpath("words.yaml").read_text("utf-8")
-    found: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    found: dict[str, dict[str, list[str]]] = yaml_value(text)
     return found

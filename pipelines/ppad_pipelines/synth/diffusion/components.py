@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ppad.errors import WeightsError
+from ppad.schema import json_value
 from ppad_pipelines.synth.diffusion.packages import SafetensorError, diffusers, transformers
 from ppad_pipelines.synth.diffusion.weights import first_line, key_problems
 
@@ -61,7 +61,7 @@ def load_json(path: Path) -> dict[str, Any]:
         WeightsError: it is no JSON object.
     """
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values = json_value(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise WeightsError(f"{path.parent.name}/{path.name} is not JSON: {error}.", "Download it again.") from error
     if not isinstance(values, dict):

@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock
 
 from ppad.errors import NotWritableError, WeightsError
+from ppad.schema import json_value
 from ppad.storage import storage_errors
 from ppad.storage.digests import sha256_of
 
@@ -60,7 +61,7 @@ def read_record(folder: Path, engine: str) -> Conversion:
     """
     again = "Convert the published weights again: ppad synth convert."
     try:
-        record = json.loads((folder / RECORD).read_text("utf-8"))
+        record = json_value((folder / RECORD).read_text("utf-8"))
         written = record.pop("format")
         conversion = Conversion(**record)
     except (OSError, ValueError, KeyError, TypeError) as error:

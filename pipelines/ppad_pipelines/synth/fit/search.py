@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ppad.errors import MissingExtraError, WorkError
-from ppad.schema import canonical_json
+from ppad.schema import canonical_json, json_value
 from ppad.stages import Executor, Job, Listener, Progress, run_stage
 from ppad.storage import storage_errors, write_text
 from ppad_pipelines.synth.fit.space import DEFAULTS, Space, Vector
@@ -81,8 +81,8 @@ class Record:
     def _lines(self) -> Iterator[Any]:
         if self.file.exists():
             for line in self.file.read_text("utf-8", errors="replace").splitlines():
-                with contextlib.suppress(ValueError, RecursionError):  # a line cut short by a kill is evaluated again
-                    yield json.loads(line)
+                with contextlib.suppress(ValueError):  # a line cut short by a kill is evaluated again
+                    yield json_value(line)
 
 
 def search(
