@@ -158,6 +158,8 @@ def _print_groups(collection: Path, before: int, first: Step, rest: Step) -> Non
             rows.append((step.name, f"{end:,}", f"{seconds:.1f}", f"{_memory_at(step.watch, times[end - 1]):.0f}"))
         pace = [10 * (times[end] - times[end - 100]) for end in range(100, len(times), 100)]
         memory = [_memory_at(step.watch, times[end]) for end in range(100, len(times), 100)]
+        if len(pace) < 3:
+            continue
         places = [float(number) for number in range(len(pace))]
         for what, values, factor, unit in (
             ("seconds a thousand items", pace, 10, "s, each thousand items"),
