@@ -11,7 +11,6 @@ the seconds that an item takes, a tenth of what people need. Commits are durable
 from __future__ import annotations
 
 import argparse
-import socket
 import tempfile
 import time
 from collections import defaultdict
@@ -26,7 +25,7 @@ from benchmarks.annotate_browser import browser_rows
 from benchmarks.annotate_clients import PASSWORD, RaterClient, Times, rate_at_pace, together
 from benchmarks.annotate_data import make_campaign
 from benchmarks.annotate_kills import kill_while_rating
-from benchmarks.annotate_server import Servers, servers
+from benchmarks.annotate_server import Servers, free_port, servers
 from benchmarks.common import Calm, machine_facts, print_table
 from ppad.media.images import encode_image
 from ppad.storage.sqlite import journal_mode, sqlite_version
@@ -64,7 +63,7 @@ def _measure(name: str, folder: Path, url: str | None, args: argparse.Namespace)
     items, rated = (args.items, 0.5) if args.kills is None else (min(args.items, 40 * args.kills), 0.0)
     people = make_campaign(db, items, max(args.raters) if args.kills is None else 15, rated)
     make_ready(db, people)
-    with servers(folder, _free_port()) as running:
+    with servers(folder, free_port()) as running:
         running.start()
         if args.kills is not None:
             print_table(
@@ -136,12 +135,6 @@ def _kills(running: Servers, db: Database, people: list[str], kills: int, folder
 def _row(call: str, found: list[float]) -> tuple[str, ...]:
     cuts = quantiles(found, n=100)
     return call, f"{len(found):,}", f"{1000 * cuts[49]:.1f}", f"{1000 * cuts[98]:.1f}", f"{1000 * max(found):.0f}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -51,14 +51,14 @@ class RaterClient:
             self.times[name].append(time.perf_counter() - started)
         return status, json.loads(answer)
 
-    def fetch(self, path: str) -> int:
-        """Get a picture; its size."""
+    def fetch(self, path: str, name: str = "picture") -> bytes:
+        """Get a picture or a page; the time until it is there is kept under a name."""
         started = time.perf_counter()
         status, answer = self._send("GET", path)
         if status != 200:
             raise RuntimeError(f"{path}: {status}")
-        self.times["picture"].append(time.perf_counter() - started)
-        return len(answer)
+        self.times[name].append(time.perf_counter() - started)
+        return answer
 
     def close(self) -> None:
         """Drop the connection."""
@@ -95,24 +95,31 @@ def rating(item: dict[str, Any], attributes: tuple[str, ...], rng: random.Random
 
 
 def rate_at_pace(client: RaterClient, attributes: tuple[str, ...], seconds_an_item: float, until: float) -> None:
-    """What the page of one rater sends: drafts while rating, the rating, the next item, its pictures ahead."""
+    """What the page of one rater sends, item after item."""
     rng = random.Random()
     time.sleep(rng.random() * seconds_an_item)
     _, work = client.post("/api/claim", {})
     while time.perf_counter() < until and work["state"] == "item":
-        item = work["item"]
-        began = time.perf_counter()
-        _, ahead = client.post("/api/upcoming", {}, "reserve the next")
-        for picture in ahead["item"]["frames"] if ahead["state"] == "item" else ():
-            client.fetch(picture)
-        for share in (0.3, 0.7):
-            time.sleep(max(0.0, began + share * seconds_an_item - time.perf_counter()))
-            client.post("/api/draft", {"assignment_id": item["assignment_id"], "draft": {"full_pass": True}}, "save a draft")
-        time.sleep(max(0.0, began + seconds_an_item * rng.uniform(0.8, 1.2) - time.perf_counter()))
-        status, answer = client.post("/api/submit", rating(item, attributes, rng), "submit")
-        if status != 200:
-            raise RuntimeError(f"{client.login}: {answer}")
+        rate_item(client, work["item"], attributes, seconds_an_item, rng)
         _, work = client.post("/api/claim", {}, "next item")
+
+
+def rate_item(
+    client: RaterClient, item: dict[str, Any], attributes: tuple[str, ...], seconds: float, rng: random.Random
+) -> dict[str, Any]:
+    """Drafts while rating, the pictures of the next item ahead, and the rating; the server's answer to it."""
+    began = time.perf_counter()
+    _, ahead = client.post("/api/upcoming", {}, "reserve the next")
+    for picture in ahead["item"]["frames"] if ahead["state"] == "item" else ():
+        client.fetch(picture)
+    for share in (0.3, 0.7):
+        time.sleep(max(0.0, began + share * seconds - time.perf_counter()))
+        client.post("/api/draft", {"assignment_id": item["assignment_id"], "draft": {"full_pass": True}}, "save a draft")
+    time.sleep(max(0.0, began + seconds * rng.uniform(0.8, 1.2) - time.perf_counter()))
+    status, answer = client.post("/api/submit", rating(item, attributes, rng), "submit")
+    if status != 200:
+        raise RuntimeError(f"{client.login}: {answer}")
+    return dict(answer)
 
 
 def together(clients: list[RaterClient], act: Callable[[RaterClient], None]) -> None:

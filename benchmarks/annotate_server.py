@@ -9,6 +9,7 @@ reads; it answers with the server's process id. A server that was killed is gone
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -75,6 +76,13 @@ def servers(folder: Path, port: int) -> Iterator[Servers]:
         process.stdin.close()
         process.wait(timeout=60)
         process.stdout.close()  # type: ignore[union-attr]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _end(pid: int) -> None:

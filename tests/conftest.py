@@ -11,6 +11,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests find `fixtures`
 
+from fixtures.faults import Disk, mounted
 from fixtures.postgresql import running_postgresql
 from fixtures.real_data import real_data_folder
 
@@ -37,6 +38,13 @@ def postgresql_server() -> Iterator[str]:
     """URL of a PostgreSQL server on loopback, without a database's name."""
     with running_postgresql() as url:
         yield url
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk of 40 MB."""
+    with mounted(tmp_path / "disk", 40) as disk:
+        yield disk
 
 
 @pytest.fixture

@@ -86,6 +86,8 @@ def check_path(path: Path, kind: str, work: CheckFile, executor: Executor, *, qu
     jobs = [Job(item.place, item.place, item, float(item.size)) for item in items]
     with RunView("Checking", len(jobs), "files", quiet=quiet, each=False) as view:
         report = run_stage("check", work, jobs, executor, view)
+    if report.fatal is not None:
+        raise report.fatal  # the files that were not looked at would count as missing
     found = {job.id: summary["found"] for job, summary in report.done}
     checks = {name: found[name] for name in sorted(found)}
     problems += _dead(report) + list(itertools.chain.from_iterable(one.problems for one in checks.values()))

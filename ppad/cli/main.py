@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -53,14 +53,15 @@ def main() -> None:
     except PpadError as error:
         if debug:
             raise
-        _say(f"[bold red]error[/] [dim]\\[{error.code}][/] {escape(str(error))}")
-        sys.exit(2)
+        _refuse(error)
     except KeyboardInterrupt:
         _say("Stopped. What was finished is safe; run the same command to go on.")
         sys.exit(_INTERRUPTED)
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and (refusal := _refusal_of(error)) is not None:
+            _refuse(refusal)
         _say(f"[bold red]error[/] [dim]\\[unexpected][/] {type(error).__name__}: {escape(str(error))}")
         _say("This is a fault in PPAD. Run 'ppad --debug …' to see where, and report it.")
         sys.exit(2)
@@ -116,6 +117,17 @@ def _run(app: typer.Typer) -> None:
         if end.code == _INTERRUPTED:
             raise KeyboardInterrupt from end
         raise
+
+
+def _refuse(error: PpadError) -> NoReturn:
+    _say(f"[bold red]error[/] [dim]\\[{error.code}][/] {escape(str(error))}")
+    sys.exit(2)
+
+
+def _refusal_of(error: OSError) -> PpadError | None:
+    from ppad.storage.atomic import unforeseen_refusal  # `ppad` alone opens no file, and starts without it
+
+    return unforeseen_refusal(error)
 
 
 def _say(markup: str) -> None:

@@ -36,7 +36,7 @@ def show(
     """Draw contact sheets: key frames with their times, the reference, and why each frame was chosen.
 
     Of a collection it makes a folder with a page, index.html, that opens in a browser without a server.
-    Sheets that are newer than their process are kept.
+    Sheets of processes that did not change are kept.
 
     [bold]Example:[/] ppad show paintings/ --out paintings-page/
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from ppad.plotting.strip import film_strip, thumbnail
 from ppad.schema import ProcessRecord, check_process_rows, process_to_row
 from ppad.stages import Failure, Job, Planned, Progress, Skipped, failure_of
 from ppad.storage import Collection, write_bytes, write_text
+from ppad.storage.remote import RemotePath
 
 PAGE = "index.html"
 _SIGN = '<meta name="generator" content="ppad show">'
@@ -39,11 +41,23 @@ class Gallery:
         return self.root / REFERENCES / f"{process_id}.jpg"
 
     def is_current(self, process_id: str, process_file: Path) -> bool:
-        """Whether the pictures of a process are newer than its file. The sheet is written last, so it stands for all."""
+        """Whether the pictures of a process are of its file as it is now. The sheet is written last, so it stands for all.
+
+        It has the time of the file that it shows: a clock that was set back would make a newer file look older. In a store, which
+        gives its own times, it is newer.
+        """
+        sheet = self.sheet(process_id)
         try:
-            return self.sheet(process_id).stat().st_mtime_ns > process_file.stat().st_mtime_ns and self.strip(process_id).exists()
+            drawn, shown = sheet.stat().st_mtime_ns, process_file.stat().st_mtime_ns
+            return (drawn > shown if isinstance(sheet, RemotePath) else drawn == shown) and self.strip(process_id).exists()
         except OSError:
             return False
+
+    def keep_sheet(self, process_id: str, sheet: bytes, shown: int) -> None:
+        """Write a sheet, with the time of the file that it shows, nanoseconds since 1970."""
+        write_bytes(self.sheet(process_id), sheet)
+        if not isinstance(self.root, RemotePath):
+            os.utime(self.sheet(process_id), ns=(shown, shown))
 
     def refuse_foreign(self) -> None:
         """Never replace a page that something else wrote.
@@ -82,12 +96,15 @@ class DrawProcess:
     gallery: Gallery
 
     def __call__(self, job: Job, progress: Progress) -> Mapping[str, Any]:
-        record, sheet = draw_sheet(Collection(self.collection), job.id)
+        collection = Collection(self.collection)
+        file = collection.path_of(job.id)
+        shown = file.stat().st_mtime_ns if file.is_file() else 0
+        record, sheet = draw_sheet(collection, job.id)
         progress(0.8)
         if record.reference_image is not None:
             write_bytes(self.gallery.reference(job.id), thumbnail(record.reference_image.bytes))
         write_bytes(self.gallery.strip(job.id), film_strip(record))
-        write_bytes(self.gallery.sheet(job.id), sheet)
+        self.gallery.keep_sheet(job.id, sheet, shown)
         return {"key frames": len(record.frames)}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ppad.errors import PpadError, StorageError, UnexpectedError
+from ppad.storage.atomic import unforeseen_refusal
 
 DEBUG_VARIABLE = "PPAD_DEBUG"
 """Set by `ppad --debug`, and inherited by workers: unknown errors then show where they came from."""
@@ -108,9 +109,13 @@ def attempt(work: Work, job: Job, progress: Progress) -> tuple[Mapping[str, Any]
         return None, error
     except MemoryError:
         return None, UnexpectedError(f"{job.label} needs more memory than there is.", "Use fewer --workers.")
+    except OSError as error:
+        return None, unforeseen_refusal(error) or _unexpected(job, error)
     except Exception as error:  # noqa: BLE001 - the boundary where an unknown error becomes a report
-        if os.environ.get(DEBUG_VARIABLE):
-            traceback.print_exc()
-        return None, UnexpectedError(
-            f"{job.label}: {type(error).__name__}: {error}", "Report it with the file; --debug shows where."
-        )
+        return None, _unexpected(job, error)
+
+
+def _unexpected(job: Job, error: Exception) -> UnexpectedError:
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exc()
+    return UnexpectedError(f"{job.label}: {type(error).__name__}: {error}", "Report it with the file; --debug shows where.")

@@ -43,6 +43,13 @@ def storage_error(error: OSError, place: Path) -> StorageError | None:
     return None
 
 
+def unforeseen_refusal(error: OSError) -> StorageError | None:
+    """The named error for a refusal that only writing meets, wherever it came from; None for anything else."""
+    if error.errno in (*_FULL, errno.EROFS):
+        return storage_error(error, Path(error.filename or "what is written"))
+    return None
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they do not exist yet.
 

@@ -43,7 +43,9 @@ def lease(lock: RemotePath, busy: str, fix: str) -> Iterator[None]:
     if number and not _is_dead(_numbered(lock, number)):
         raise LockedError(busy, fix)
     mine = _numbered(lock, number + 1)
-    if not mine.create(_beat(owner, 0)):
+    first = _beat(owner, 0)
+    # Where the answer to the creation was lost, it is tried again, and finds itself.
+    if not mine.create(first) and _content(mine) != first:
         raise LockedError(busy, fix)
     for stale in (number, *older) if number else ():
         _numbered(lock, stale).unlink(missing_ok=True)

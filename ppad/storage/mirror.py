@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ppad.storage.atomic import atomic_path, make_folder
-from ppad.storage.remote import Entry, RemotePath, side_by_side, working_folder
+from ppad.storage.remote import Entry, RemotePath, patience_s, side_by_side, working_folder
 from ppad.storage.store_errors import remote_errors
 
 
@@ -69,7 +69,8 @@ class Mirror:
 
     def _send(self, name: str) -> None:
         with remote_errors(self.remote):
-            self.remote.files.put_file(str(self.local / name), str(self.remote / name))
+            file = self.local / name
+            self.remote.files.put_file(str(file), str(self.remote / name), timeout=patience_s(file.stat().st_size))
 
     def _stamp(self, name: str, entry: Entry) -> None:
         os.utime(self.local / name, (entry.modified_s, entry.modified_s))

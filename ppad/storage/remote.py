@@ -39,8 +39,12 @@ PACKAGES = {"s3": ("s3fs", "s3"), "gs": ("gcsfs", "gcs"), "hf": ("huggingface_hu
 AT_ONCE = 8
 """Requests that are under way together where many small ones are needed."""
 
+SILENCE_S = 60.0
+SLOWEST_BYTES_S = 250_000
+"""What is sent more slowly, or not at all for so long, counts as not sent."""
+
 _S3_OPTIONS = {
-    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 5, "mode": "standard"}},
+    "config_kwargs": {"connect_timeout": 10, "read_timeout": 20, "retries": {"max_attempts": 5, "mode": "standard"}},
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 
@@ -209,14 +213,14 @@ class RemotePath(_LocalPath):
         """Replace the object, whole or not at all."""
         self.refuse_commits()
         with remote_errors(self):
-            self.files.pipe_file(str(self), bytes(data))
+            self.files.pipe_file(str(self), bytes(data), timeout=patience_s(len(data)))
         return len(data)
 
     def create(self, data: bytes) -> bool:
         """Write the object only where there is none (`If-None-Match: *`); False where there is one."""
         try:
             with remote_errors(self):
-                self.files.pipe_file(str(self), data, mode="create")
+                self.files.pipe_file(str(self), data, mode="create", timeout=patience_s(len(data)))
         except FileExistsError:
             return False
         return True
@@ -284,6 +288,14 @@ def working_folder(kind: str, remote: RemotePath) -> Path:
     return Path(cache).expanduser() / "ppad" / kind / digest / remote.name
 
 
+def patience_s(size: int) -> float:
+    """Seconds that so many bytes may take to be sent, attempts included.
+
+    The libraries ask before they send (`Expect: 100-continue`), and would wait for ever for a store that is silent then.
+    """
+    return SILENCE_S + size / SLOWEST_BYTES_S
+
+
 @contextlib.contextmanager
 def uploading(path: RemotePath) -> Iterator[Path]:
     """A local file that becomes the object at the end; nothing is sent if the block fails."""
@@ -292,7 +304,7 @@ def uploading(path: RemotePath) -> Iterator[Path]:
         temporary = Path(folder, path.name)
         yield temporary
         with remote_errors(path):
-            path.files.put_file(str(temporary), str(path))
+            path.files.put_file(str(temporary), str(path), timeout=patience_s(temporary.stat().st_size))
 
 
 @contextlib.contextmanager

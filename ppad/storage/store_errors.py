@@ -49,6 +49,11 @@ def _named(error: Exception, place: Path) -> PpadError | None:
         )
     if "NoSuchBucket" in signs:
         return _no_bucket(place)
+    if "RequestTimeTooSkewed" in signs:
+        return AccessError(
+            f"The store refuses access to {place}: the clock of this machine is wrong.",
+            "Set it, and run the same command to go on.",
+        )
     if signs & _REFUSED:
         return AccessError(f"The store refuses access to {place}.", "Check the credentials, and what they are allowed to do.")
     if signs & _NO_ANSWER:

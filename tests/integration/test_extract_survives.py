@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,34 +128,3 @@ def test_two_runs_cannot_write_to_one_collection(videos: Path, tmp_path: Path) -
     out = tmp_path / "collection"
     with Collection(out).writing(), pytest.raises(LockedError, match="Another run is writing"):
         extract([videos / "painting-0.mp4"], out)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 40 MB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)], capture_output=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip("mounting a small file system needs root")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def test_a_full_disk_stops_the_run_with_a_fix_and_keeps_what_was_done(
-    videos: Path, tmp_path: Path, small_disk: Path, fixed_clock: None
-) -> None:
-    out = small_disk / "collection"
-    extract([videos / "painting-0.mp4"], out)
-    done = contents(out)["processes/" + Collection(out).path_of(Collection(out).ids()[0]).name]
-    filler = small_disk / "filler"
-    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 60_000))
-    report = extract([videos], out)
-    assert report.fatal is not None
-    assert report.fatal.code == "disk-full"
-    assert "run the same command to go on" in str(report.fatal)
-    assert done in contents(out).values()
-    filler.unlink()
-    assert [failure.code for failure in extract([videos], out).failed] == ["media-unreadable"]
-    extract([videos], tmp_path / "elsewhere")
-    assert contents(out) == contents(tmp_path / "elsewhere")

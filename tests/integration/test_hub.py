@@ -15,13 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from fixtures.faults import Disk
 from fixtures.hub_server import TOKEN, HubServer, running_hub
 from fixtures.learnable import write_learnable
 from fixtures.runs import contents as files_of
 from ppad.cli.check import CheckFile, check_path
 from ppad.cli.main import main
 from ppad.cli.progress import RunView
-from ppad.errors import AccessError, ContractError, NotFoundError, NotWritableError, PublishError
+from ppad.errors import AccessError, ContractError, DiskFullError, NotFoundError, NotWritableError, PublishError
 from ppad.hub.client import Hub
 from ppad.hub.contents import contents_of
 from ppad.hub.gates import Consent
@@ -195,6 +196,19 @@ def test_a_fetch_that_breaks_off_goes_on_where_it_was(server: HubServer, dataset
     send(dataset)
     out = tmp_path / "pulled"
     server.cut_after = 20_000
+    pull(Hub("lab/paintings"), out)
+    assert files_of(out) == files_of(dataset)
+
+
+@pytest.mark.filterwarnings("ignore:Not enough free disk space:UserWarning")  # what the library says of it
+def test_a_fetch_that_fills_the_disk_says_so_and_goes_on_where_it_was(server: HubServer, dataset: Path, small_disk: Disk) -> None:
+    send(dataset)
+    out = small_disk.place / "pulled"
+    small_disk.leave(sum(map(len, files_of(dataset).values())) // 2)
+    with pytest.raises(DiskFullError, match="run the same command to go on"):
+        pull(Hub("lab/paintings"), out)
+    assert not out.exists()
+    small_disk.clear()
     pull(Hub("lab/paintings"), out)
     assert files_of(out) == files_of(dataset)
 

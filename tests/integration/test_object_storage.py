@@ -22,7 +22,7 @@ import pytest
 from fixtures.learnable import write_learnable
 from fixtures.paintings import write_painting
 from fixtures.runs import contents, extract
-from fixtures.s3 import BUCKET, S3Server, running_s3
+from fixtures.s3 import BUCKET, S3Server, every, running_s3, sound
 from ppad.cli.check import CheckFile, check_path
 from ppad.cli.progress import RunView
 from ppad.errors import ContractError, LocalOnlyError, LockedError, NotWritableError
@@ -70,21 +70,6 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_collection(tmp_path_factory.mktemp("painted") / "painted", records)
 
 
-def upload(s3: S3Server, folder: Path, name: str) -> Path:
-    """A copy of a local folder in the bucket."""
-    target = place(f"s3://{BUCKET}/{name}")
-    for path, data in contents(folder).items():
-        (target / path).write_bytes(data)
-    s3.requests.clear()
-    return target
-
-
-def in_bucket(s3: S3Server, name: str) -> dict[str, bytes]:
-    """The objects under a folder of the bucket, by relative path; notes and locks of PPAD left out."""
-    found = {key.removeprefix(f"{name}/"): data for key, data in s3.keys(f"{name}/").items()}
-    return {key: data for key, data in found.items() if not key.startswith(".ppad/")}
-
-
 def build(out: Path, collections: list[Path], workers: int = 0) -> Outcome:
     return run_build(collections, out, [], SMALL, WorkerProcesses(workers) if workers else InProcess(), quietly)
 
@@ -107,7 +92,7 @@ def test_an_extraction_killed_in_the_middle_goes_on_to_the_bytes_of_a_local_run(
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     s3.delay_s = 0.0
-    before = in_bucket(s3, "killed")
+    before = s3.folder("killed")
     assert 1 <= len(before) < 6
     for data in before.values():
         assert pq.read_table(pa.BufferReader(data)).num_rows == 1
@@ -115,7 +100,7 @@ def test_an_extraction_killed_in_the_middle_goes_on_to_the_bytes_of_a_local_run(
     assert result.returncode == 1, result.stderr  # the broken file
     assert "already done" in result.stderr
     local = contents(tmp_path / "local")
-    after = in_bucket(s3, "killed")
+    after = s3.folder("killed")
     assert {name: data for name, data in after.items() if name.startswith("processes/")} == {
         name: data for name, data in local.items() if name.startswith("processes/")
     }
@@ -135,9 +120,9 @@ def test_running_again_lists_once_and_writes_no_process(s3: S3Server, videos: Pa
 
 def test_a_dataset_built_from_bucket_to_bucket_has_the_bytes_of_a_local_one(s3: S3Server, painted: Path, tmp_path: Path) -> None:
     build(tmp_path / "local", [painted])
-    source, out = upload(s3, painted, "painted"), place(f"s3://{BUCKET}/built")
+    source, out = s3.upload(painted, "painted"), place(f"s3://{BUCKET}/built")
     assert build(out, [source], workers=1).published
-    assert in_bucket(s3, "built") == contents(tmp_path / "local")
+    assert s3.folder("built") == contents(tmp_path / "local")
     assert problems(source, "collection") == []
     assert problems(out, "dataset") == []
     s3.requests.clear()
@@ -147,7 +132,7 @@ def test_a_dataset_built_from_bucket_to_bucket_has_the_bytes_of_a_local_one(s3: 
 
 def test_check_names_an_object_with_other_bytes(s3: S3Server, painted: Path, tmp_path: Path) -> None:
     build(tmp_path / "local", [painted])
-    out = upload(s3, tmp_path / "local", "damaged")
+    out = s3.upload(tmp_path / "local", "damaged")
     shard = next((out / "data").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes()[:-1])
     found = problems(out, "dataset")
@@ -177,14 +162,14 @@ def test_a_build_killed_before_its_last_object_is_no_dataset_and_goes_on(
 def test_a_finished_dataset_in_a_bucket_is_not_replaced(s3: S3Server, painted: Path, tmp_path: Path) -> None:
     out = place(f"s3://{BUCKET}/kept")
     assert build(out, [painted]).published
-    before = in_bucket(s3, "kept")
+    before = s3.folder("kept")
     fewer = tmp_path / "fewer"
     shutil.copytree(painted, fewer)
     next((fewer / "processes").iterdir()).unlink()
     with pytest.raises(NotWritableError, match="holds a dataset, and a store cannot replace one at once"):
         build(out, [fewer])
-    assert in_bucket(s3, "kept") == before
-    foreign = upload(s3, painted, "foreign")
+    assert s3.folder("kept") == before
+    foreign = s3.upload(painted, "foreign")
     with pytest.raises(NotWritableError, match="holds files that no ppad build left there"):
         build(foreign, [painted])
 
@@ -193,7 +178,7 @@ def test_a_stream_from_a_bucket_is_that_of_a_disk_and_reads_each_row_group_once(
     s3: S3Server, painted: Path, tmp_path: Path
 ) -> None:
     build(tmp_path / "local", [painted])
-    local, remote = Dataset.open(tmp_path / "local"), Dataset.open(upload(s3, tmp_path / "local", "streamed"))
+    local, remote = Dataset.open(tmp_path / "local"), Dataset.open(s3.upload(tmp_path / "local", "streamed"))
     local_rows, stream = list(local.stream("train", seed=3)), remote.stream("train", seed=3)
     groups = len(remote._groups("train"))
     assert groups >= 3
@@ -246,13 +231,13 @@ def test_of_several_who_create_an_object_one_does(s3: S3Server) -> None:
 
 
 def test_requests_that_fail_are_tried_again(s3: S3Server, painted: Path) -> None:
-    source = upload(s3, painted, "flaky")
-    s3.failures = 3
+    source = s3.upload(painted, "flaky")
+    s3.fault = every(1, "503", times=3)
     assert len(Collection.open(source)) == 20
-    s3.failures = 2
+    s3.fault = every(1, "503", times=2)
     (source / "failures.jsonl").write_bytes(b"")
-    assert s3.failures == 0
-    assert in_bucket(s3, "flaky")["failures.jsonl"] == b""
+    s3.fault = sound
+    assert s3.folder("flaky")["failures.jsonl"] == b""
 
 
 def test_recordings_in_a_bucket_are_refused_before_anything_is_written(s3: S3Server, tmp_path: Path) -> None:
@@ -270,7 +255,7 @@ def test_a_training_streams_from_a_bucket_and_goes_on_from_it_on_another_machine
 
     local = write_learnable(tmp_path / "dataset", {"pretrain": 10, "train": 10})
     write_sums(local)
-    remote, run = upload(s3, local, "learned"), place(f"s3://{BUCKET}/run")
+    remote, run = s3.upload(local, "learned"), place(f"s3://{BUCKET}/run")
     streaming = Machine(memory_bytes=0, checkpoint_s=0.0)
     train(local, tmp_path / "run", streaming)
     sent, send = 0, RunFolder.send

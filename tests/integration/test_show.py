@@ -106,7 +106,7 @@ def test_the_page_lists_what_failed(collection: Collection, tmp_path: Path) -> N
     assert "b.mp4 is empty." in (tmp_path / "page" / "index.html").read_text("utf-8")
 
 
-def test_sheets_that_are_newer_than_their_process_are_kept(collection: Collection) -> None:
+def test_sheets_of_processes_that_did_not_change_are_kept(collection: Collection) -> None:
     show(collection.root)
     os.utime(collection.path_of(IDS[1]))
     future = collection.path_of(IDS[1]).stat().st_mtime + 60

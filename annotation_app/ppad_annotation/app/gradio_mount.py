@@ -38,6 +38,9 @@ CALLING = (
 )
 """What a page with handlers needs besides."""
 
+PAGES_KEPT = 50
+"""Gradio keeps some 100 kB of each page that was ever opened, of the last 10,000 by default; one that is older is loaded anew."""
+
 _GREYS: Any = dict.fromkeys(("primary_hue", "secondary_hue", "neutral_hue"), "neutral")
 
 Route = tuple[str, re.Pattern[str]]
@@ -66,6 +69,7 @@ def mount(app: FastAPI, door: Door, blocks: Any) -> None:
     """Mount a Gradio page behind its door: no uploads, no files, no sharing, no monitoring, nothing fetched from elsewhere."""
     import gradio as gr
 
+    blocks.state_session_capacity = PAGES_KEPT
     gr.mount_gradio_app(
         app,
         blocks,

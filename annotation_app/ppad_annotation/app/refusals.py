@@ -9,7 +9,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ppad.errors import ConfigError, ConflictError, DatabaseUnusableError, NotAllowedError, NotFoundError, PpadError
+from ppad.errors import (
+    ConfigError,
+    ConflictError,
+    DatabaseUnusableError,
+    NotAllowedError,
+    NotFoundError,
+    PpadError,
+    StorageError,
+)
 
 _log = logging.getLogger("ppad.annotate")
 
@@ -19,6 +27,7 @@ _STATUS: list[tuple[type[PpadError], int]] = [
     (ConflictError, 409),
     (ConfigError, 422),
     (DatabaseUnusableError, 503),
+    (StorageError, 503),  # a full disk: the page keeps what was sent, and tries again
 ]
 
 

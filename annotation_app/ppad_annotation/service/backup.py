@@ -34,7 +34,7 @@ from ppad.storage.locking import alone
 from ppad_annotation.service import postgresql_tools
 from ppad_annotation.service.campaigns import campaign_row
 from ppad_annotation.service.checking import Health, check, read_through
-from ppad_annotation.service.database import Database
+from ppad_annotation.service.database import Database, named_errors
 from ppad_annotation.service.layouts import pack_path
 from ppad_annotation.service.tables import Item
 from ppad_annotation.service.workspace import OWNER_ONLY, Workspace
@@ -50,6 +50,7 @@ class Manifest:
     """What a backup holds, and what a restore is checked against.
 
     Attributes:
+        number: of the backup among those of its folder, from 1: clocks are set, so that names do not tell the order.
         kind: `sqlite` or `postgresql`.
         sha256: of the database file.
         events, chain_hash: length and end of the history.
@@ -58,6 +59,7 @@ class Manifest:
     """
 
     version: str
+    number: int
     campaign: str
     created_at: str
     kind: str
@@ -112,6 +114,7 @@ def _write(workspace: Workspace, db: Database, target: Path, now: datetime, *, m
             write_text(target / extra.name, extra.read_text("utf-8"))
     manifest = Manifest(
         version=__version__,
+        number=max(_numbers(target.parent), default=0) + 1,
         campaign=state.campaign,
         created_at=now.astimezone(UTC).isoformat(),
         kind=kind,
@@ -174,7 +177,8 @@ def read_manifest(source: Path) -> Manifest:
 def _alone(backups: Path) -> Iterator[None]:
     """One backup at a time; what a killed one left is removed."""
     make_folder(backups)
-    with alone(backups / ".lock", f"Another backup into {backups} is running.", "Wait for it."):
+    lock = alone(backups / ".lock", f"Another backup into {backups} is running.", "Wait for it.")
+    with storage_errors(backups), lock:
         for folder in backups.iterdir():
             if _IS_BACKUP.match(folder.name) and not (folder / _MANIFEST).exists():
                 shutil.rmtree(folder)
@@ -190,7 +194,7 @@ class _State:
 
 def _copy_sqlite(db: Database, file: Path) -> _State:
     """Copy by SQLite's online backup, in one step: writers wait as long as the copy takes, about a second for a gigabyte."""
-    with db.engine.connect() as connection, contextlib.closing(sqlite3.connect(file)) as copy:
+    with named_errors(str(file)), db.engine.connect() as connection, contextlib.closing(sqlite3.connect(file)) as copy:
         raw: Any = connection.connection.driver_connection
         raw.backup(copy)
         copy.execute("PRAGMA journal_mode = delete").close()
@@ -231,12 +235,12 @@ def _packs(session: Session) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _filled(manifest: Manifest, file: Path, workspace: Workspace, database: str) -> Iterator[Database]:
-    """The restored database; the folder becomes a campaign only if the block ends well."""
+    """The restored database; the folder becomes a campaign only if the block ends well, and may be restored into again if not."""
+    coming = workspace.root / f".coming-{file.name}"
     if manifest.kind == "sqlite":
-        restored = workspace.root / file.name
-        with atomic_path(restored) as temporary:
+        with atomic_path(coming) as temporary:
             shutil.copyfile(file, temporary)
-        db = Database.open(f"sqlite:///{restored}", workspace.media)
+        db = Database.open(f"sqlite:///{coming}", workspace.media)
     else:
         db = workspace.connect(database)
         if not db.is_empty():
@@ -247,6 +251,9 @@ def _filled(manifest: Manifest, file: Path, workspace: Workspace, database: str)
         yield db
     finally:
         db.close()
+    if manifest.kind == "sqlite":
+        _to_one_file(coming)
+        coming.rename(workspace.root / file.name)
     workspace.name_database(file.name if manifest.kind == "sqlite" else database)
 
 
@@ -270,8 +277,17 @@ def _copy_packs(source: Path, target: Path, packs: dict[str, str]) -> None:
             shutil.copyfile(pack, temporary)
 
 
+def _numbers(backups: Path) -> dict[int, Path]:
+    """The finished backups of a folder by their numbers, oldest first; what cannot be read is nobody's to count or to remove."""
+    found = {}
+    for path in backups.glob(f"*/{_MANIFEST}"):
+        with contextlib.suppress(BackupError):
+            found[read_manifest(path.parent).number] = path.parent
+    return dict(sorted(found.items()))
+
+
 def _remove_oldest(backups: Path, keep: int) -> None:
-    finished = sorted(path.parent for path in backups.glob(f"*/{_MANIFEST}"))
+    finished = list(_numbers(backups).values())
     for folder in finished[: max(0, len(finished) - max(1, keep))]:
         shutil.rmtree(folder)
 

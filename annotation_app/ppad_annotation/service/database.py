@@ -8,8 +8,10 @@ another; in exchange no write ever fails for another one's sake, on either datab
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ppad.errors import DatabaseUnusableError, MissingExtraError
+from ppad.errors import DatabaseUnusableError, DiskFullError, MissingExtraError
 from ppad.storage.sqlite import journal_mode
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ _BUSY_S = 30
 _LOCK_KEY = 0x50504144
 """Names the advisory lock; it is local to one PostgreSQL database."""
 _EXCLUSIVE = "ppad_exclusive"
+_FILE = "ppad_file"
+_PG_FULL = "53100"
+"""PostgreSQL's code for a full disk."""
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": -1, "hide_parameters": True}
 """Connections are kept; what was asked of the database, hashes of passwords among it, stays out of errors and logs."""
 
@@ -108,16 +113,30 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
 
-    @contextlib.contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OperationalError as error:
-            place = self.engine.url.render_as_string(hide_password=True)
-            reason = str(error.orig).strip().splitlines()[0] if error.orig else "unknown reason"
-            raise DatabaseUnusableError(
-                f"The database {place} cannot be used: {reason}.", "Check that it is there, running and writable."
+    def _named_errors(self) -> contextlib.AbstractContextManager[None]:
+        return named_errors(self.engine.url.render_as_string(hide_password=True))
+
+
+@contextlib.contextmanager
+def named_errors(place: str) -> Iterator[None]:
+    """Turn what a database refuses into sentences with a fix.
+
+    Raises:
+        DiskFullError: it has no space left.
+        DatabaseUnusableError: it cannot be reached, read or written.
+    """
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError) as error:
+        refusal = error.orig if isinstance(error, OperationalError) else error
+        if getattr(refusal, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(refusal, "sqlstate", None) == _PG_FULL:
+            raise DiskFullError(
+                f"No space is left for the database {place}; what was acknowledged is safe.", "Free space and go on."
             ) from error
+        reason = str(refusal).strip().splitlines()[0] if refusal else "unknown reason"
+        raise DatabaseUnusableError(
+            f"The database {place} cannot be used: {reason}.", "Check that it is there, running and writable."
+        ) from error
 
 
 def without_password(url: URL, drivername: str | None = None) -> URL:
@@ -140,12 +159,12 @@ def _sqlite_engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusableError("A campaign cannot live in memory.", "Give sqlite:///FILE.")
     engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, **_POOL)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, Path(url.database)))
+    event.listen(engine, "begin", partial(_begin_sqlite, Path(url.database)))
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(file: Path, connection: Any, record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     for pragma in (
         "foreign_keys = ON",
@@ -154,11 +173,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous = FULL",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    record.info[_FILE] = _identity(file)
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(file: Path, connection: Connection) -> None:
+    """Begin; a write first makes sure that the file is still where it was opened, or what is stored would be gone with it."""
     exclusive = connection.get_execution_options().get(_EXCLUSIVE, False)
+    if exclusive and connection.info[_FILE] != _identity(file):
+        raise DatabaseUnusableError(
+            f"The database {file} was moved, removed or replaced while it was in use; nothing was stored.",
+            "Put the file back where it was, or stop the server first.",
+        )
     connection.exec_driver_sql("BEGIN IMMEDIATE" if exclusive else "BEGIN")
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file is at a path; None for none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ppad.rubric import load_rubric
 from ppad.stages import UNSEEN, Executor, InProcess, Job, Listener, Planned, Report, Skipped, run_stage
-from ppad.storage.atomic import make_folder, remove_leftovers
+from ppad.storage.atomic import make_folder, remove_leftovers, storage_errors
 from ppad.storage.locking import alone
 from ppad_annotation.service.campaigns import begin_campaign, campaign
 from ppad_annotation.service.config import CampaignConfig
@@ -82,7 +82,7 @@ def count_without_reference(db: Database) -> int:
 def _importing(db: Database) -> Iterator[None]:
     """One import at a time; what a killed one left behind is removed."""
     make_folder(db.media)
-    with alone(db.media / ".lock", "Another import into this campaign is running.", "Wait for it."):
+    with storage_errors(db.media), alone(db.media / ".lock", "Another import into this campaign is running.", "Wait for it."):
         _remove_orphans(db)
         yield
 

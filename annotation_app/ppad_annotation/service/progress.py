@@ -86,7 +86,7 @@ def continuous_work(times: Sequence[datetime], now: datetime) -> timedelta:
     """
     start = now
     for later, earlier in itertools.pairwise([now, *times]):
-        if later - earlier > _PAUSE:
+        if abs(later - earlier) > _PAUSE:  # either way: the clock may have been set back meanwhile
             break
         start = earlier
     return now - start

@@ -164,7 +164,7 @@ class _Desk:
     now: datetime
 
     def __post_init__(self) -> None:
-        expire(self.session, self.row, self.now)
+        expire(self.session, self.row, self.now, self._lease)
 
     def held(self, *states: str) -> AssignmentRow | None:
         """The rater's item in one of these states: a live one before a reserved one, the one that was opened last."""
@@ -199,7 +199,11 @@ class _Desk:
 
     def lease_end(self) -> datetime:
         """When a lease that begins now ends."""
-        return self.now + timedelta(minutes=self.frozen.config.lease_minutes)
+        return self.now + self._lease
+
+    @property
+    def _lease(self) -> timedelta:
+        return timedelta(minutes=self.frozen.config.lease_minutes)
 
     @cached_property
     def _shares(self) -> Shares:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ppad.errors import DatabaseUnusableError, DiskFullError
 from ppad_annotation.service import passwords
 from ppad_annotation.service.audit import record
 from ppad_annotation.service.database import Database
@@ -73,8 +75,9 @@ def check_login(db: Database, login: str, password: str, now: datetime) -> Logge
     with db.read() as session:
         throttle = session.get(Throttle, digest)
         row = session.scalar(select(RaterRow).where(RaterRow.login == login)) if is_login(login) else None
-    if throttle is not None and throttle.locked_until is not None and throttle.locked_until > now:
-        return LockedOut((throttle.locked_until - now).total_seconds())
+    left = throttle.locked_until - now if throttle is not None and throttle.locked_until is not None else timedelta(0)
+    if timedelta(0) < left <= LONGEST_LOCK:  # what would last longer was written by a clock that ran ahead
+        return LockedOut(left.total_seconds())
     known = row if row is not None and row.disabled_at is None else None
     if passwords.matches(password, None if known is None else known.password_hash) and known is not None:
         return _open(db, known, digest, now)
@@ -96,7 +99,8 @@ def session_of(db: Database, token: str, now: datetime) -> RaterSession | None:
     if rater.disabled_at is not None or now - login.seen_at > IDLE or now - login.created_at > LIFETIME:
         return None
     if now - login.seen_at > _NOTED_EVERY:
-        _note_use(db, digest, now)
+        with contextlib.suppress(DiskFullError, DatabaseUnusableError):  # who only looks needs no room
+            _note_use(db, digest, now)
     return RaterSession(rater.id, rater.role, login.csrf)
 
 
@@ -119,7 +123,7 @@ def _open(db: Database, rater: RaterRow, digest: str, now: datetime) -> LoggedIn
 def _note_failure(db: Database, digest: str, rater_id: str | None, now: datetime) -> LockedOut | None:
     with db.write() as session:
         row = session.get(Throttle, digest)
-        if row is None or now - row.last_at > FORGOTTEN_AFTER:
+        if row is None or abs(now - row.last_at) > FORGOTTEN_AFTER:  # either way: the clock may have been set back
             row = session.merge(Throttle(login_sha256=digest, failures=0, locked_until=None, last_at=now))
         row.failures, row.last_at = row.failures + 1, now
         if row.failures < FREE_FAILURES:

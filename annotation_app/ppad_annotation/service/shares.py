@@ -61,13 +61,14 @@ class Shares:
     @cached_property
     def _others(self) -> dict[str, int]:
         """Loads of the other raters who are present and to whom something is open."""
-        absent = self.now - timedelta(days=self.config.absent_days)
+        absence = timedelta(days=self.config.absent_days)
+        seen = func.coalesce(Rater.last_seen_at, Rater.created_at)
         present = select(Rater.id, Rater.load).where(
             Rater.id != self.rater.id,
             Rater.role == "rater",
             Rater.disabled_at.is_(None),
             Rater.frontier != NOTHING_LEFT,
-            func.coalesce(Rater.last_seen_at, Rater.created_at) >= absent,
+            seen.between(self.now - absence, self.now + absence),  # who was seen in a year to come was seen by a wrong clock
         )
         return dict(self.session.execute(present).all())
 

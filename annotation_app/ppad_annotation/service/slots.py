@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -55,8 +55,10 @@ def draw_back(session: Session, place: int) -> None:
     session.execute(update(Rater).where(Rater.frontier > place).values(frontier=place))
 
 
-def expire(session: Session, campaign: CampaignRow, now: datetime) -> None:
-    """Take back what leases have run out on."""
+def expire(session: Session, campaign: CampaignRow, now: datetime, lease: timedelta) -> None:
+    """Take back what leases have run out on. One that ends later than a new one would is of a clock that ran ahead: it is cut."""
+    ahead = update(Assignment).where(IS_HELD, Assignment.lease_until > now + lease)
+    session.execute(ahead.values(lease_until=now + lease))
     late = session.scalars(select(Assignment).where(IS_HELD, Assignment.lease_until < now)).all()
     for assignment in late:
         give_up(session, campaign, assignment, "expired")

@@ -74,8 +74,13 @@ class Checkpoint:
             DiskFullError, NotWritableError: the place refuses.
         """
         states = {"model": self.model, "average": self.average, "optimizer": self.optimizer, "scaler": self.scaler}
-        with atomic_path(file) as temporary:
-            torch.save({"format": FORMAT, "position": asdict(self.position), **states}, temporary)
+        with atomic_path(file) as temporary, temporary.open("wb") as stream:
+            try:
+                torch.save({"format": FORMAT, "position": asdict(self.position), **states}, stream)
+            except RuntimeError as error:  # raised as torch closes its archive, over what the system refused
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
 
     @classmethod
     def read(cls, file: Path) -> Self:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from ppad.storage import write_text
+from ppad.storage import storage_errors, write_text
 
 STEPS_FILE, EPOCHS_FILE, BOARD_FOLDER = "steps.csv", "epochs.csv", "tensorboard"
 LOSS_TERMS = ("score_loss", "style_loss")
@@ -39,6 +39,7 @@ class Journal:
     def __init__(
         self, run: Path, attributes: Sequence[str], steps: int, validations: int, terms: Sequence[str] = LOSS_TERMS
     ) -> None:
+        self._run = run
         self._files = [
             _Table(run / STEPS_FILE, step_columns(terms), steps),
             _Table(run / EPOCHS_FILE, epoch_columns(attributes), validations),
@@ -49,10 +50,11 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in self._files:
-            file.close()
-        if self._board is not None:
-            self._board.close()
+        with storage_errors(self._run):
+            for file in self._files:
+                file.close()
+            if self._board is not None:
+                self._board.close()
 
     def step(self, row: Mapping[str, Any]) -> None:
         """Log a step: `step_columns`."""
@@ -63,11 +65,12 @@ class Journal:
         self._add(1, row, "validation")
 
     def _add(self, file: int, row: Mapping[str, Any], title: str) -> None:
-        self._files[file].add(row)
-        if self._board is not None:
-            for name, value in row.items():
-                if name not in ("step", "phase", "epoch", "best") and value is not None:
-                    self._board.add_scalar(f"{title}/{name}", value, row["step"])
+        with storage_errors(self._run):
+            self._files[file].add(row)
+            if self._board is not None:
+                for name, value in row.items():
+                    if name not in ("step", "phase", "epoch", "best") and value is not None:
+                        self._board.add_scalar(f"{title}/{name}", value, row["step"])
 
 
 class _Table:

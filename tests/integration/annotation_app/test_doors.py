@@ -105,6 +105,27 @@ def test_an_admins_own_call_is_answered(boss: Client) -> None:
     assert "Items complete" in json.dumps(shown["output"]["data"])
 
 
+OPEN_AGAIN_AND_AGAIN = """
+import gradio as gr
+from fastapi import FastAPI
+from ppad_annotation.app.gradio_mount import PAGES_KEPT, Door, mount
+
+app = FastAPI()
+with gr.Blocks() as blocks:
+    gr.HTML("board")
+mount(app, Door("/board", "admin", ()), blocks)
+kept = app.routes[-1].app.state_holder
+for number in range(3 * PAGES_KEPT):
+    kept[f"session-{number}"]
+assert len(kept.session_data) == PAGES_KEPT
+"""
+
+
+def test_a_page_that_is_opened_again_and_again_does_not_fill_the_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", OPEN_AGAIN_AND_AGAIN], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 ASK_EVERY_HANDLER = """
 import json, sys
 from types import SimpleNamespace

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.annotate_clients import PASSWORD
 from benchmarks.annotate_kills import kill_while_rating
-from benchmarks.annotate_server import servers
+from benchmarks.annotate_server import free_port, servers
 from fixtures.served import begin_served
 from ppad_annotation.service.raters import add_rater, set_disabled
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_three_kills_under_load_lose_nothing_double_nothing_and_leave_nothing_stuck(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.faults import Disk
 from fixtures.trainings import assert_same_run, train, train_in_child
+from ppad.errors import DiskFullError, NotWritableError
 from ppad_model.training.devices import Machine
 from ppad_model.training.journal import read_log
 
@@ -47,6 +49,34 @@ def test_a_training_killed_again_and_again_at_any_moment_ends_with_the_same_bits
     train(dataset, tmp_path / "run")
     assert kills >= 2
     assert_same_run(whole, tmp_path / "run")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_a_training_whose_disk_fills_up_says_so_and_goes_on_to_the_same_bits(
+    whole: Path, dataset: Path, small_disk: Disk, share: float
+) -> None:
+    run = small_disk.place / "run"
+    small_disk.leave(round(share * sum(path.stat().st_size for path in whole.rglob("*") if path.is_file())))
+    with pytest.raises(DiskFullError, match="what was finished is safe"):
+        train(dataset, run, EVERY_STEP)
+    small_disk.clear()
+    train(dataset, run, EVERY_STEP)
+    assert_same_run(whole, run)
+    assert not list(run.rglob(".tmp-*"))
+
+
+def test_a_training_whose_disk_became_read_only_says_so_and_goes_on_to_the_same_bits(
+    whole: Path, dataset: Path, small_disk: Disk
+) -> None:
+    run = small_disk.place / "run"
+    child = train_in_child(dataset, run, EVERY_STEP, {}, 20)
+    child.join()
+    small_disk.be("ro")
+    with pytest.raises(NotWritableError, match="cannot be written"):
+        train(dataset, run, EVERY_STEP)
+    small_disk.be("rw")
+    train(dataset, run, EVERY_STEP)
+    assert_same_run(whole, run)
 
 
 def steps_taken(run: Path) -> list[dict[str, str]]:

@@ -67,7 +67,7 @@ def test_a_manifest_of_another_shape_is_no_backup(tmp_path: Path, value: object)
 
 def test_a_manifest_of_another_database_is_no_backup(tmp_path: Path) -> None:
     sound = {"version": "1", "campaign": "c", "created_at": "x", "kind": "sqlite", "sha256": "0", "events": 0, "chain_hash": "0"}
-    rest = {"counts": {}, "pictures": 0}
+    rest = {"number": 1, "counts": {}, "pictures": 0}
     (tmp_path / "manifest.json").write_text(json.dumps(sound | rest))
     assert read_manifest(tmp_path).kind == "sqlite"
     (tmp_path / "manifest.json").write_text(json.dumps(sound | rest | {"kind": "oracle"}))

@@ -6,11 +6,11 @@ import errno
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fixtures.faults import Disk
 from ppad.errors import DiskFullError, NotWritableError
 from ppad.storage.atomic import atomic_path, remove_leftovers, storage_errors, write_bytes, write_text
 
@@ -96,26 +96,14 @@ def test_a_folder_that_is_a_file_is_named_with_the_fix(tmp_path: Path) -> None:
         write_bytes(tmp_path / "file" / "inside.bin", b"x")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte, where this process may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=False, capture_output=True
-    ).returncode
-    if mounted != 0:
-        pytest.skip("a small disk cannot be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def test_a_disk_that_fills_up_keeps_what_was_finished_and_nothing_half_made(small_disk: Path) -> None:
-    write_bytes(small_disk / "first.bin", b"1" * 700_000)
+def test_a_disk_that_fills_up_keeps_what_was_finished_and_nothing_half_made(small_disk: Disk) -> None:
+    small_disk.leave(1_000_000)
+    folder = small_disk.place / "folder"
+    write_bytes(folder / "first.bin", b"1" * 700_000)
     with pytest.raises(DiskFullError):
-        write_bytes(small_disk / "second.bin", b"2" * 700_000)
-    assert [path.name for path in small_disk.iterdir()] == ["first.bin"]
-    assert (small_disk / "first.bin").stat().st_size == 700_000
+        write_bytes(folder / "second.bin", b"2" * 700_000)
+    assert [path.name for path in folder.iterdir()] == ["first.bin"]
+    assert (folder / "first.bin").stat().st_size == 700_000
 
 
 LIMITED = """

@@ -48,7 +48,7 @@ export class Draft extends Emitter {
 
   /** Something was entered: keep it here at once, and in the database soon. */
   changed() {
-    this.saved = Date.now();
+    this.saved = Math.max(Date.now(), this.saved + 1); // what comes later counts as later, should the clock be set back
     this.#dirty = true;
     try {
       localStorage.setItem(this.key, JSON.stringify(this.values));
