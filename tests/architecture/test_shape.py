@@ -66,18 +66,8 @@ def test_the_tree_in_the_readme_is_the_tree_on_disk() -> None:
     assert block is not None
     named = [line.split()[0] for line in block.group(1).splitlines() if line.strip()]
     assert [name for name in named if not (ROOT / name).exists()] == []
-    ignored = {
-        ".git",
-        ".venv",
-        "demo-output",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".import_linter_cache",
-        ".hypothesis",
-        "dist",
-        "site",
-    }
-    on_disk = {path.name for path in ROOT.iterdir() if path.is_dir()} - ignored
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    on_disk = {path.partition("/")[0] for path in tracked if "/" in path}
     assert on_disk <= {name.strip("/").split("/")[0] for name in named}
 
 

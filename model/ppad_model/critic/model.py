@@ -117,7 +117,7 @@ class Critic(Trainable):
                 input_ids=tokens,
                 attention_mask=mask,
                 position_ids=positions.expand(3, *positions.shape),
-                past_key_values=cache,
+                cache=cache,
                 use_cache=True,
             )
             return self.logits(out.last_hidden_state[:, -1])
